@@ -1,0 +1,1 @@
+"""Settings, addresses and processes of an installation; knows both apps, neither knows it."""

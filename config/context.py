@@ -1,0 +1,56 @@
+"""What every page's frame shows: the site's name and the way to the other pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from curation.models import Problem, User
+from curation.permissions import can_author, can_edit_collection, can_review
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    is_current: bool
+    count: int = 0
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`site_name` and `navigation` for base.html."""
+    return {"site_name": settings.SITE_NAME, "navigation": _navigation(request)}
+
+
+def _navigation(request: HttpRequest) -> list[Link]:
+    person = getattr(request, "user", None)
+    if not isinstance(person, User):
+        return []
+    return [
+        Link(label, address, request.path.startswith(address), count)
+        for label, name, count in _entries(person)
+        for address in [reverse(name)]
+    ]
+
+
+def _entries(person: User) -> list[tuple[str, str, int]]:
+    entries: list[tuple[str, str, int]] = []
+    if can_author(person):
+        entries.append(("My problems", "curation:problem_list", 0))
+    if can_review(person):
+        waiting = Problem.objects.awaiting_review_by(person).count()
+        entries.append(("Review", "curation:review_queue", waiting))
+    if can_edit_collection(person):
+        entries.append(("Collection", "curation:collection", 0))
+        entries.append(("People", "curation:people", 0))
+    entries.append(("Releases", "curation:release_list", 0))
+    entries.append(("Runs", "evaluation:run_list", 0))
+    if can_edit_collection(person):
+        entries.append(("Endpoints", "evaluation:endpoint_list", 0))
+    entries.append(("Leaderboard", "evaluation:leaderboard", 0))
+    entries.append(("Instructions", "curation:instructions", 0))
+    return entries

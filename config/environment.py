@@ -1,0 +1,46 @@
+"""Environment variables, read loudly: a missing or misspelled one stops the start by name."""
+
+import os
+from enum import StrEnum
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Environment(StrEnum):
+    """Where this installation runs. Production is the default and the only one that is strict."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+    TEST = "test"
+
+
+def text(name: str, *, default: str | None) -> str:
+    """The variable's value; without a default it must be set."""
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(
+            f"Set the environment variable {name}; .env.example explains it."
+        )
+    return value
+
+
+def integer(name: str, *, default: int) -> int:
+    """The variable as a whole number."""
+    value = text(name, default=str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """The variable as yes or no."""
+    value = text(name, default="yes" if default else "no").lower()
+    if value not in {"yes", "no"}:
+        raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+    return value == "yes"
+
+
+def words(name: str) -> list[str]:
+    """The variable as a list: words separated by commas or white space, none by default."""
+    return os.environ.get(name, "").replace(",", " ").split()

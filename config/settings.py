@@ -1,0 +1,235 @@
+"""Settings: the only module that reads the environment. `.env.example` explains every variable."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.utils.csp import CSP
+
+from config.environment import Environment, flag, integer, text, words
+from config.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(text("ENVIRONMENT", default="production"))
+IS_PRODUCTION = ENVIRONMENT is Environment.PRODUCTION
+DATA_DIR = Path(text("DATA_DIR", default=str(BASE_DIR / "data")))
+
+DEBUG = ENVIRONMENT is Environment.DEVELOPMENT
+SECRET_KEY = text("SECRET_KEY", default=None if IS_PRODUCTION else "not-secret-outside-production")
+SITE_NAME = text("SITE_NAME", default="ICL Bench")
+SITE_URL = text("SITE_URL", default=None if IS_PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+_is_https = _site.scheme == "https"
+
+ALLOWED_HOSTS = [_site.hostname or "", *words("ALLOWED_HOSTS")]
+if not IS_PRODUCTION:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "testserver"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+INSTALLED_APPS = [
+    "config",
+    "evaluation",
+    "curation",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_structlog",
+    "allauth",
+    "allauth.account",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "curation.http.VaryOnHtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+        },
+    },
+]
+
+# Databases: SQLite for one person on one machine, PostgreSQL for everyone else.
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # a transaction that will write waits its turn at its start
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+_default_database = None if IS_PRODUCTION else f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+DATABASES = {
+    "default": dj_database_url.parse(
+        text("DATABASE_URL", default=_default_database), conn_max_age=60, conn_health_checks=True
+    )
+}
+IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if IS_SQLITE:
+    DATABASES["default"]["OPTIONS"] = _SQLITE_OPTIONS
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = text("REDIS_URL", default="")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# Files. Images are stored under their SHA-256, releases under their version; neither is public.
+_FILES = "django.core.files.storage.FileSystemStorage"
+_is_collected = IS_PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "files"}},
+    "images": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "images"}},
+    "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _is_collected
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not _is_collected
+# A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
+UPLOAD_MAX_BYTES = 50 * 1024**2
+
+# People
+AUTH_USER_MODEL = "curation.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "curation:home"
+ACCOUNT_ADAPTER = "curation.accounts.ClosedSignupAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# Whoever accepts an invitation holds the link that was sent to that address.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+INVITATION_DAYS = integer("INVITATION_DAYS", default=14)
+
+# The rule of publication: how many others must approve the same revision.
+REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
+
+# E-mail: printed by the console outside production unless a server is named.
+EMAIL_HOST = text("EMAIL_HOST", default="")
+EMAIL_PORT = integer("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = text("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default=f"noreply@{_site.hostname}")
+
+# The queue only wakes workers; what is to be done is rows. See config/celery.py.
+QUEUE_DIR = DATA_DIR / "queue"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+_LONGEST_TASK_SECONDS = 30 * 60
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # Longer than the longest task, else a message still being worked on is delivered again.
+    {"visibility_timeout": 2 * _LONGEST_TASK_SECONDS}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(QUEUE_DIR / "messages"),
+        "data_folder_out": str(QUEUE_DIR / "messages"),
+        "control_folder": str(QUEUE_DIR / "control"),
+        "polling_interval": 0.1,
+    }
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = _LONGEST_TASK_SECONDS
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(QUEUE_DIR / "beat")
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "curation.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
+    "resume-runs": {
+        "task": "evaluation.tasks.resume_runs",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "resume-releases": {
+        "task": "curation.tasks.resume_releases",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+}
+
+# Security. Whatever depends on TLS follows the scheme of SITE_URL.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _is_https
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_https
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+if flag("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOGGING = logging_config(level=text("LOG_LEVEL", default="INFO"), is_json=IS_PRODUCTION)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True

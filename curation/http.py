@@ -1,0 +1,77 @@
+"""What every page of both apps shares: typed requests, one policy a view, errors as answers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
+
+from curation.errors import WrongMomentError
+from curation.models import User
+
+
+class AuthenticatedRequest(HttpRequest):
+    """A request that passed the login: `LoginRequiredMiddleware` turns all others away."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+type View[**P] = Callable[Concatenate[AuthenticatedRequest, P], HttpResponseBase]
+
+
+def allowed_to[**P](may: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
+    """State a view's policy: 403 unless `may(person)`; a test walks all routes for it."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(
+            request: AuthenticatedRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            require(may(request.user))
+            try:
+                return view(request, *args, **kwargs)
+            except WrongMomentError as error:
+                return wrong_moment(request, error)
+
+        guarded.policy = may  # type: ignore[attr-defined]  # read by the test of all routes
+        return guarded
+
+    return decorate
+
+
+def require(is_allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(can_...)
+    """Stop with 403 unless allowed."""
+    if not is_allowed:
+        raise PermissionDenied
+
+
+def fetch_visible[M: Model](visible: QuerySet[M], **lookup: str | int | UUID) -> M:
+    """The one row of what the person may see, or 404, the same for absent and invisible."""
+    row = visible.filter(**lookup).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def wrong_moment(request: HttpRequest, error: WrongMomentError) -> HttpResponse:
+    """The page for what is allowed but not now."""
+    return render(request, "409.html", {"error": error}, status=409)
+
+
+class VaryOnHtmxMiddleware:
+    """Tell caches that a page and its fragment share an address, also for the back button."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response

@@ -1,0 +1,47 @@
+"""What the benchmark consists of, one concept a file."""
+
+from curation.models.heartbeat import Heartbeat
+from curation.models.history import Move, StatusChange
+from curation.models.image import Image, ImageLicense
+from curation.models.invitation import Invitation
+from curation.models.problem import (
+    AnswerFormat,
+    CognitiveProcess,
+    Difficulty,
+    ImageType,
+    Panel,
+    Problem,
+    Rarity,
+    Status,
+)
+from curation.models.release import Release, ReleaseFile, ReleaseItem
+from curation.models.review import Review, Verdict
+from curation.models.revision import Revision, RevisionImage
+from curation.models.specialty import Specialty
+from curation.models.user import User
+
+__all__ = [
+    "AnswerFormat",
+    "CognitiveProcess",
+    "Difficulty",
+    "Heartbeat",
+    "Image",
+    "ImageLicense",
+    "ImageType",
+    "Invitation",
+    "Move",
+    "Panel",
+    "Problem",
+    "Rarity",
+    "Release",
+    "ReleaseFile",
+    "ReleaseItem",
+    "Review",
+    "Revision",
+    "RevisionImage",
+    "Specialty",
+    "Status",
+    "StatusChange",
+    "User",
+    "Verdict",
+]

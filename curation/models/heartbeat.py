@@ -1,0 +1,29 @@
+"""Proof that the queue and a worker are alive: a row that a periodic task renews."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+
+# Three missed ticks of ten seconds.
+_SILENCE = timedelta(seconds=35)
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    """Which heartbeats?"""
+
+    def alive_at(self, moment: datetime) -> Self:
+        """Those renewed recently enough."""
+        return self.filter(beat_at__gt=moment - _SILENCE)
+
+
+class Heartbeat(models.Model):
+    """When something that should run all the time last ran."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,56 @@
+"""Invitations: the only way in. The link carries a secret of which only the hash is kept."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from curation.models.specialty import Specialty
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Which invitations?"""
+
+    def open_at(self, moment: datetime) -> Self:
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, expires_at__gt=moment)
+
+
+class Invitation(models.Model):
+    """One person asked to join with given roles, until a given time."""
+
+    email = models.EmailField("e-mail")
+    is_author = models.BooleanField("author", default=True)
+    is_reviewer = models.BooleanField("reviewer", default=False)
+    is_editor = models.BooleanField("editor", default=False)
+    specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, blank=True)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations_sent"
+    )
+    invited_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invitation",
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-invited_at",)
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_accepted_by_someone",
+                condition=models.Q(accepted_at=None, accepted_by=None)
+                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email

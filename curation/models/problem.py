@@ -1,0 +1,261 @@
+"""Problems as they are written: annotations, panels, status."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Prefetch, Q
+
+from curation.domain.content import Annotations, PanelContent, PanelRole, ProblemContent
+from curation.models.ids import new_id
+from curation.models.image import Image
+from curation.models.specialty import Specialty
+
+if TYPE_CHECKING:
+    from curation.models.user import User
+
+
+class Status(models.TextChoices):
+    """Where a problem is. Only `workflow` moves it."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    CHANGES_REQUESTED = "changes_requested", "Changes requested"
+    APPROVED = "approved", "Approved"
+    PUBLISHED = "published", "Published"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    RETIRED = "retired", "Retired"
+
+
+EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
+UNFROZEN = (Status.DRAFT, Status.WITHDRAWN)
+
+
+class AnswerFormat(models.TextChoices):
+    """What an answer looks like (SMMILE)."""
+
+    FREE_RESPONSE = "free_response", "Free response"
+    BINARY = "binary", "Binary (yes or no)"
+    MULTIPLE_CHOICE = "multiple_choice", "Multiple choice"
+    NUMERICAL = "numerical", "Numerical"
+
+
+class ImageType(models.TextChoices):
+    """What kind of picture the query shows (SMMILE)."""
+
+    XRAY = "xray", "X-Ray"
+    CT = "ct", "CT"
+    MRI = "mri", "MRI"
+    ULTRASOUND = "ultrasound", "Ultrasound"
+    MAMMOGRAM = "mammogram", "Mammogram"
+    STAINING = "staining", "Staining"
+    PHOTOGRAPH = "photograph", "Photograph"
+    FUNDUS = "fundus", "Fundus photograph"
+    ECG = "ecg", "ECG"
+    EEG = "eeg", "EEG"
+    TEXT = "text", "Text"
+    ILLUSTRATION = "illustration", "Illustration"
+    OTHER = "other", "Other"
+
+
+class CognitiveProcess(models.TextChoices):
+    """What the query asks of the mind (SMMILE)."""
+
+    CLASSIFICATION = "classification", "Classification or diagnosis"
+    REASONING = "reasoning", "Reasoning classification"
+    QUANTITATIVE = "quantitative", "Regression or quantitative"
+
+
+class Rarity(models.TextChoices):
+    """How often the finding is met."""
+
+    COMMON = "common", "Common"
+    UNCOMMON = "uncommon", "Uncommon"
+    RARE = "rare", "Rare"
+
+
+class Difficulty(models.TextChoices):
+    """How hard a model should find the query."""
+
+    EASY = "easy", "Easy"
+    MEDIUM = "medium", "Medium"
+    HARD = "hard", "Hard"
+
+
+class ProblemQuerySet(models.QuerySet["Problem"]):
+    """Which problems?"""
+
+    def written_by(self, person: "User") -> Self:
+        """Those of one author."""
+        return self.filter(author=person)
+
+    def visible_to(self, person: "User") -> Self:
+        """An author's own; for reviewers what was submitted; for editors everything."""
+        if person.is_editor:
+            return self
+        visible = Q(author=person)
+        if person.is_reviewer:
+            visible |= ~Q(status__in=UNFROZEN)
+        return self.filter(visible)
+
+    def in_status(self, *statuses: Status) -> Self:
+        """Those that are in one of these statuses."""
+        return self.filter(status__in=statuses)
+
+    def awaiting_review_by(self, person: "User") -> Self:
+        """Submitted by others and not yet judged by this person, oldest first."""
+        return (
+            self.in_status(Status.SUBMITTED)
+            .exclude(author=person)
+            .exclude(current_revision__reviews__reviewer=person)
+            .order_by("current_revision__submitted_at")
+        )
+
+    def releasable(self) -> Self:
+        """Those that a release may list: approved, or published before and still standing."""
+        return self.in_status(Status.APPROVED, Status.PUBLISHED).order_by("created_at", "id")
+
+    def with_panels(self) -> Self:
+        """With everything a page shows of a problem, in three queries at any number of rows."""
+        panels = Panel.objects.in_order().select_related("image")
+        return self.select_related("author", "specialty", "current_revision").prefetch_related(
+            Prefetch("panels", queryset=panels)
+        )
+
+
+class Problem(models.Model):
+    """One in-context task: ordered examples and one query."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="problems"
+    )
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    current_revision = models.OneToOneField(
+        "curation.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, blank=True)
+    answer_format = models.CharField(max_length=20, choices=AnswerFormat, blank=True)
+    image_type = models.CharField(max_length=20, choices=ImageType, blank=True)
+    cognitive_process = models.CharField(max_length=20, choices=CognitiveProcess, blank=True)
+    rarity = models.CharField(max_length=20, choices=Rarity, blank=True)
+    difficulty = models.CharField(max_length=20, choices=Difficulty, blank=True)
+    explanations = models.JSONField(default=dict, blank=True)
+
+    # Raised by every change of the draft: a save that started from an older one is refused.
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProblemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-updated_at", "id")
+        constraints = [
+            models.CheckConstraint(
+                name="problem_status_is_known", condition=Q(status__in=Status.values)
+            ),
+            models.CheckConstraint(
+                name="problem_beyond_draft_has_revision",
+                condition=Q(status__in=UNFROZEN) | Q(current_revision__isnull=False),
+            ),
+        ]
+        indexes = [
+            # written_by, newest first: "My problems"
+            models.Index(fields=("author", "-updated_at"), name="problem_by_author"),
+            # in_status: queue, releasable, counts
+            models.Index(fields=("status", "-updated_at"), name="problem_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"problem {str(self.id)[:8]}"
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its author may write in it now."""
+        return self.status in EDITABLE
+
+    def annotations(self) -> Annotations:
+        """The frozen value of the six annotations."""
+        return Annotations(
+            specialty=self.specialty_id or "",
+            answer_format=self.answer_format,
+            image_type=self.image_type,
+            cognitive_process=self.cognitive_process,
+            rarity=self.rarity,
+            difficulty=self.difficulty,
+        )
+
+    def content(self) -> ProblemContent:
+        """The frozen value of the draft as it is now; load it `with_panels` for few queries."""
+        return ProblemContent(
+            problem_id=str(self.id),
+            annotations=self.annotations(),
+            panels=tuple(panel.content() for panel in self.panels.all()),
+        )
+
+
+class PanelQuerySet(models.QuerySet["Panel"]):
+    """Which panels?"""
+
+    def in_order(self) -> Self:
+        """Examples as authored, then the query."""
+        return self.order_by("position")
+
+
+class Panel(models.Model):
+    """One question-image-answer triplet of a problem."""
+
+    Role = PanelRole
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="panels")
+    role = models.CharField(
+        max_length=10, choices=[(role.value, role.value.capitalize()) for role in PanelRole]
+    )
+    # From 0, without gaps, the query last.
+    position = models.PositiveSmallIntegerField()
+    question = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    accepted_variants = models.JSONField(default=list, blank=True)
+    image = models.ForeignKey(
+        Image, on_delete=models.PROTECT, null=True, blank=True, related_name="panels"
+    )
+
+    objects = PanelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(fields=("problem", "position"), name="panel_one_a_position"),
+            models.UniqueConstraint(
+                fields=("problem",), condition=Q(role="query"), name="panel_one_query_a_problem"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in PanelRole]), name="panel_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def is_query(self) -> bool:
+        """Whether this is the panel to be answered."""
+        return self.role == PanelRole.QUERY
+
+    @property
+    def label(self) -> str:
+        """What pages call it."""
+        return "Query" if self.is_query else f"Example {self.position + 1}"
+
+    def content(self) -> PanelContent:
+        """The frozen value of this panel."""
+        return PanelContent(
+            role=PanelRole(self.role),
+            question=self.question,
+            answer=self.answer,
+            accepted_variants=tuple(self.accepted_variants),
+            image=self.image.content() if self.image else None,
+        )

@@ -1,0 +1,59 @@
+"""Reviews: one reviewer's verdict on one revision, written once."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from curation.models.revision import Revision
+
+
+class Verdict(models.TextChoices):
+    """What a reviewer says of a revision."""
+
+    APPROVE = "approve", "Approve"
+    REQUEST_CHANGES = "request_changes", "Request changes"
+    REJECT = "reject", "Reject"
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Which reviews?"""
+
+    def approvals(self) -> Self:
+        """Those that approve."""
+        return self.filter(verdict=Verdict.APPROVE)
+
+    def rejections(self) -> Self:
+        """Those that reject."""
+        return self.filter(verdict=Verdict.REJECT)
+
+
+class Review(models.Model):
+    """One verdict with its comment. Never by the author: a trigger refuses that."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
+    )
+    verdict = models.CharField(max_length=20, choices=Verdict)
+    comment = models.TextField(blank=True)
+    submitted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("submitted_at",)
+        constraints = [
+            models.UniqueConstraint(fields=("revision", "reviewer"), name="review_once_a_person"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values), name="review_verdict_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.APPROVE) | ~Q(comment=""),
+                name="review_says_why_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} of {self.revision}"

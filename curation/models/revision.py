@@ -1,0 +1,58 @@
+"""Revisions: a problem's content frozen at a submission. The database refuses to change them."""
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from curation.domain.content import ProblemContent
+from curation.models.image import Image
+from curation.models.problem import Problem
+
+
+class Revision(models.Model):
+    """The canonical JSON of one submission, its hash, and how many approvals it needs."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    content_json = models.TextField()
+    sha256 = models.CharField(max_length=64, db_index=True)  # approvals and releases name it
+    # Warnings the author explained, by rule code; for the reviewers, not part of the content.
+    explanations = models.JSONField(default=dict, blank=True)
+    required_approvals = models.PositiveSmallIntegerField()
+    images = models.ManyToManyField(Image, through="RevisionImage", related_name="revisions")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="revisions"
+    )
+    submitted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("problem", "-number")
+        constraints = [
+            models.UniqueConstraint(fields=("problem", "number"), name="revision_number_once"),
+            models.CheckConstraint(
+                condition=Q(required_approvals__gte=1), name="revision_needs_an_approval"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.problem}, revision {self.number}"
+
+    def content(self) -> ProblemContent:
+        """The frozen value, read back from its canonical JSON."""
+        return ProblemContent.from_json(self.content_json)
+
+
+class RevisionImage(models.Model):
+    """An image that a revision shows: kept as long as the revision is."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="image_links")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="revision_links")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("revision", "image"), name="revision_image_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image} in {self.revision}"

@@ -1,0 +1,72 @@
+"""The people: authors, reviewers, editors; one person may be all three."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+
+from curation.models.specialty import Specialty
+
+ORCID_PATTERN = r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users, who are known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A new person; without a password nobody can log in as them yet."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person with every right, for the first login of an installation."""
+        rights = {"is_staff": True, "is_superuser": True, "is_editor": True}
+        return self.create_user(email, password, **{**rights, **fields})
+
+
+class User(AbstractUser):
+    """A person, what they may do and what a data statement says of them."""
+
+    username = None  # type: ignore[assignment]  # people log in by e-mail
+    first_name = None  # type: ignore[assignment]  # one field for names of any culture
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField(max_length=200)
+
+    is_author = models.BooleanField("author", default=False)
+    is_reviewer = models.BooleanField("reviewer", default=False)
+    is_editor = models.BooleanField("editor", default=False)
+
+    specialty = models.ForeignKey(
+        Specialty, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
+    )
+    years_of_experience = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(80)]
+    )
+    affiliation = models.CharField(max_length=200, blank=True)
+    orcid = models.CharField(
+        "ORCID iD",
+        max_length=19,
+        blank=True,
+        validators=[RegexValidator(ORCID_PATTERN, "An ORCID iD looks like 0000-0002-1825-0097.")],
+    )
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # e-mail, not username
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ("name",)  # type: ignore[assignment]  # a tuple cannot be changed by mistake
+
+    class Meta:
+        ordering = ("name", "email")
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """The roles this person has, in words."""
+        roles = {"author": self.is_author, "reviewer": self.is_reviewer, "editor": self.is_editor}
+        return tuple(name for name, is_held in roles.items() if is_held)

@@ -1,0 +1,54 @@
+"""Who may do what: pure predicates, the one place that answers.
+
+"May this person ever?" is asked here; "is it legal now?" is asked by the verb. What a person may
+not see is decided by the `visible_to` of a query set, so that it is absent rather than forbidden.
+"""
+
+from curation.models import Problem, Revision, User
+
+
+def is_member(person: User) -> bool:
+    """Everybody who can log in: releases, runs and the leaderboard are for them."""
+    return person.is_active
+
+
+def can_author(person: User) -> bool:
+    """May start problems and bring images."""
+    return person.is_author
+
+
+def can_review(person: User) -> bool:
+    """May judge what others submitted."""
+    return person.is_reviewer
+
+
+def can_edit_collection(person: User) -> bool:
+    """May invite people, decide disputes, cut releases, set up endpoints and start runs."""
+    return person.is_editor
+
+
+def can_write_problem(person: User, problem: Problem) -> bool:
+    """May change the draft: only its author."""
+    return person.is_author and problem.author_id == person.pk
+
+
+def can_withdraw_problem(person: User, problem: Problem) -> bool:
+    """May take back a submission: only its author, also after losing the role."""
+    return problem.author_id == person.pk
+
+
+def can_review_problem(person: User, problem: Problem) -> bool:
+    """May judge this problem: a reviewer who did not write it."""
+    return person.is_reviewer and problem.author_id != person.pk
+
+
+def can_decide_problem(person: User, problem: Problem) -> bool:
+    """May return, reject or retire it over the reviewers' heads: an editor who did not write it."""
+    return person.is_editor and problem.author_id != person.pk
+
+
+def can_see_reviews(person: User, revision: Revision) -> bool:
+    """May read others' verdicts: author and editors always, a reviewer after giving their own."""
+    if person.is_editor or revision.problem.author_id == person.pk:
+        return True
+    return revision.reviews.filter(reviewer=person).exists()
