@@ -22,19 +22,24 @@ class Link:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`site_name` and `navigation` for base.html."""
-    return {"site_name": settings.SITE_NAME, "navigation": _navigation(request)}
+    """What base.html asks for: `site_name`, `navigation`, `account_navigation`."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "navigation": _navigation(request),
+        "account_navigation": [_link(request, "Account", "curation:account")],
+    }
+
+
+def _link(request: HttpRequest, label: str, name: str, count: int = 0) -> Link:
+    url = reverse(name)
+    return Link(label, url, request.path.startswith(url), count)
 
 
 def _navigation(request: HttpRequest) -> list[Link]:
     person = getattr(request, "user", None)
     if not isinstance(person, User):
         return []
-    return [
-        Link(label, address, request.path.startswith(address), count)
-        for label, name, count in _entries(person)
-        for address in [reverse(name)]
-    ]
+    return [_link(request, label, name, count) for label, name, count in _entries(person)]
 
 
 def _entries(person: User) -> list[tuple[str, str, int]]:

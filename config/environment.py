@@ -44,3 +44,17 @@ def flag(name: str, *, default: bool) -> bool:
 def words(name: str) -> list[str]:
     """The variable as a list: words separated by commas or white space, none by default."""
     return os.environ.get(name, "").replace(",", " ").split()
+
+
+MODEL_KEY_PREFIX = "MODEL_KEY_"
+
+
+def model_key(name: str) -> str:
+    """The key a model's endpoint names, looked up at the moment of a call; empty if it is not set.
+
+    Only variables with the prefix are keys of models, so that no endpoint can ask for another
+    secret of the installation and have it sent to a server of its choice.
+    """
+    if not name.startswith(MODEL_KEY_PREFIX):
+        raise ValueError(f"{name} is not the name of a model's key: {MODEL_KEY_PREFIX}...")
+    return os.environ.get(name, "").strip()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.utils.csp import CSP
 
-from config.environment import Environment, flag, integer, text, words
+from config.environment import Environment, flag, integer, model_key, text, words
 from config.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,8 +153,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 INVITATION_DAYS = integer("INVITATION_DAYS", default=14)
 
+# The license of questions and answers as an SPDX identifier; every image has its own.
+CONTENT_LICENSE = text("CONTENT_LICENSE", default="CC-BY-4.0")
+
 # The rule of publication: how many others must approve the same revision.
 REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
+
+# Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
+MODEL_HOSTS = words("MODEL_HOSTS")
+MODEL_KEY = model_key
 
 # E-mail: printed by the console outside production unless a server is named.
 EMAIL_HOST = text("EMAIL_HOST", default="")

@@ -1,6 +1,49 @@
-"""Addresses of curation."""
+"""Addresses of curation: a view, its address and its template have one name."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from curation.views import images, pages, panels, people, problems, releases, reviews
 
 app_name = "curation"
-urlpatterns: list[URLPattern] = []
+
+_PROBLEM = "problems/<uuid:problem_id>"
+_PANEL = f"{_PROBLEM}/panels/<int:panel_id>"
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("instructions/", pages.instructions, name="instructions"),
+    path("collection/", pages.collection, name="collection"),
+    path("health/live", pages.health_live, name="health_live"),
+    path("health/ready", pages.health_ready, name="health_ready"),
+    path("problems/", problems.problem_list, name="problem_list"),
+    path("problems/new/", problems.problem_create, name="problem_create"),
+    path(f"{_PROBLEM}/edit/", problems.problem_edit, name="problem_edit"),
+    path(f"{_PROBLEM}/", problems.problem_overview, name="problem_overview"),
+    path(f"{_PROBLEM}/explain/", problems.warning_explain, name="warning_explain"),
+    path(f"{_PROBLEM}/submit/", problems.problem_submit, name="problem_submit"),
+    path(f"{_PROBLEM}/withdraw/", problems.problem_withdraw, name="problem_withdraw"),
+    path(f"{_PROBLEM}/reopen/", problems.problem_reopen, name="problem_reopen"),
+    path(f"{_PROBLEM}/history/", problems.problem_history, name="problem_history"),
+    path(f"{_PROBLEM}/decide/<slug:move>/", pages.problem_decide, name="problem_decide"),
+    path(f"{_PROBLEM}/examples/", panels.example_add, name="example_add"),
+    path(f"{_PANEL}/", panels.panel_edit, name="panel_edit"),
+    path(f"{_PANEL}/add/", panels.panel_add, name="panel_add"),
+    path(f"{_PANEL}/remove/", panels.panel_remove, name="panel_remove"),
+    path(f"{_PANEL}/earlier/", panels.panel_move_earlier, name="panel_move_earlier"),
+    path(f"{_PANEL}/later/", panels.panel_move_later, name="panel_move_later"),
+    path(f"{_PANEL}/query/", panels.panel_make_query, name="panel_make_query"),
+    path(f"{_PANEL}/image/", panels.image_upload, name="image_upload"),
+    path(f"{_PANEL}/image/remove/", panels.image_remove, name="image_remove"),
+    path("images/<uuid:image_id>/", images.image_file, name="image_file"),
+    path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),
+    path("reviews/", reviews.review_queue, name="review_queue"),
+    path("reviews/<int:revision_id>/", reviews.review_detail, name="review_detail"),
+    path("releases/", releases.release_list, name="release_list"),
+    path("releases/new/", releases.release_create, name="release_create"),
+    path("releases/<str:version>/", releases.release_detail, name="release_detail"),
+    path("releases/<str:version>/retry/", releases.release_retry, name="release_retry"),
+    path("releases/<str:version>/files/<path:path>", releases.release_file, name="release_file"),
+    path("people/", people.people, name="people"),
+    path("join/<str:token>/", people.invitation_accept, name="invitation_accept"),
+    path("account/", people.account, name="account"),
+]

@@ -1,6 +1,6 @@
 """Images: pictures addressed by their SHA-256, with where they come from and what is allowed."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,9 @@ from django.db.models.functions import Length
 
 from curation.domain.content import ImageContent
 from curation.models.ids import new_id
+
+if TYPE_CHECKING:
+    from curation.models.user import User
 
 models.CharField.register_lookup(Length)
 
@@ -31,9 +34,14 @@ class ImageLicense(models.TextChoices):
 class ImageQuerySet(models.QuerySet["Image"]):
     """Which images?"""
 
-    def uploaded_by_person(self, person_id: int) -> Self:
-        """Those this person brought."""
-        return self.filter(uploaded_by_id=person_id)
+    def visible_to(self, person: "User") -> Self:
+        """One's own; what was released; for reviewers what was submitted; for editors all."""
+        if person.is_editor:
+            return self
+        visible = Q(uploaded_by=person) | Q(revisions__release_items__isnull=False)
+        if person.is_reviewer:
+            visible |= Q(revisions__isnull=False)
+        return self.filter(visible).distinct()
 
 
 class Image(models.Model):
@@ -45,7 +53,7 @@ class Image(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     byte_size = models.PositiveIntegerField()
-    fingerprint = models.CharField(max_length=16)
+    fingerprint = models.CharField(max_length=16, db_index=True)  # fingerprints_elsewhere
 
     source = models.CharField(max_length=300, blank=True)
     license = models.CharField(max_length=40, blank=True, choices=ImageLicense)

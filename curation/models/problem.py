@@ -1,12 +1,15 @@
 """Problems as they are written: annotations, panels, status."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Prefetch, Q
 
 from curation.domain.content import Annotations, PanelContent, PanelRole, ProblemContent
+from curation.domain.rules import Draft
 from curation.models.ids import new_id
 from curation.models.image import Image
 from curation.models.specialty import Specialty
@@ -103,6 +106,15 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         """Those that are in one of these statuses."""
         return self.filter(status__in=statuses)
 
+    def of_specialty(self, slug: str) -> Self:
+        """Those of one specialty."""
+        return self.filter(specialty=slug)
+
+    def count_by_status(self) -> dict[str, int]:
+        """How many are in each status that any is in."""
+        rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
+        return dict(rows)
+
     def awaiting_review_by(self, person: "User") -> Self:
         """Submitted by others and not yet judged by this person, oldest first."""
         return (
@@ -177,6 +189,11 @@ class Problem(models.Model):
         """Whether its author may write in it now."""
         return self.status in EDITABLE
 
+    def headline(self) -> str:
+        """What lists call it: the question it asks. Load it `with_panels`."""
+        questions = [panel.question for panel in reversed(self.panels.all()) if panel.question]
+        return questions[0] if questions else "No question yet"
+
     def annotations(self) -> Annotations:
         """The frozen value of the six annotations."""
         return Annotations(
@@ -196,6 +213,18 @@ class Problem(models.Model):
             panels=tuple(panel.content() for panel in self.panels.all()),
         )
 
+    def draft(self) -> Draft:
+        """What the rules look at; load it `with_panels` for few queries."""
+        images = [panel.image for panel in self.panels.all() if panel.image]
+        return self.known_of(self.content(), images)
+
+    def known_of(self, content: ProblemContent, images: Iterable[Image]) -> Draft:
+        """A content of this problem with what the collection knows of its images."""
+        fingerprints = {image.sha256: image.fingerprint for image in images}
+        elsewhere = set(Panel.objects.fingerprints_elsewhere(self.pk, fingerprints.values()))
+        seen = (sha256 for sha256, known in fingerprints.items() if known in elsewhere)
+        return Draft(content=content, fingerprints=fingerprints, seen_elsewhere=frozenset(seen))
+
 
 class PanelQuerySet(models.QuerySet["Panel"]):
     """Which panels?"""
@@ -203,6 +232,13 @@ class PanelQuerySet(models.QuerySet["Panel"]):
     def in_order(self) -> Self:
         """Examples as authored, then the query."""
         return self.order_by("position")
+
+    def fingerprints_elsewhere(
+        self, problem_id: UUID, fingerprints: Iterable[str]
+    ) -> models.QuerySet["Panel", str]:
+        """Which of these fingerprints other problems show."""
+        others = self.filter(image__fingerprint__in=fingerprints).exclude(problem=problem_id)
+        return others.values_list("image__fingerprint", flat=True)
 
 
 class Panel(models.Model):

@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
@@ -30,6 +30,14 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def ready(self) -> Self:
         """Those whose files are complete."""
         return self.filter(status=ReleaseStatus.READY)
+
+    def with_size(self) -> Self:
+        """With `problem_count` and the `byte_size` of all files."""
+        size = ReleaseFile.objects.filter(release=OuterRef("pk")).order_by().values("release")
+        return self.select_related("cut_by").annotate(
+            problem_count=Count("items"),
+            byte_size=Subquery(size.annotate(total=Sum("byte_size")).values("total")),
+        )
 
     def unwritten_at(self, moment: datetime) -> Self:
         """Those that no living worker is writing."""
@@ -103,6 +111,18 @@ class ReleaseItem(models.Model):
         return f"{self.revision} in {self.release}"
 
 
+class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
+    """Which files?"""
+
+    def of_ready_releases(self) -> Self:
+        """Those that may be downloaded."""
+        return self.filter(release__status=ReleaseStatus.READY)
+
+    def outside_images(self) -> Self:
+        """All but the pictures, of which a release has hundreds."""
+        return self.exclude(path__startswith="images/")
+
+
 class ReleaseFile(models.Model):
     """One file of a release, as the manifest lists it."""
 
@@ -110,6 +130,8 @@ class ReleaseFile(models.Model):
     path = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     byte_size = models.PositiveBigIntegerField()
+
+    objects = ReleaseFileQuerySet.as_manager()
 
     class Meta:
         ordering = ("path",)

@@ -1,13 +1,24 @@
 """Revisions: a problem's content frozen at a submission. The database refuses to change them."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from curation.domain.content import ProblemContent
+from curation.domain.rules import Draft
 from curation.models.image import Image
-from curation.models.problem import Problem
+from curation.models.problem import Problem, Status
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    """Which revisions?"""
+
+    def of_problems(self, problems: models.QuerySet[Problem]) -> Self:
+        """Those of these problems."""
+        return self.filter(problem__in=problems)
 
 
 class Revision(models.Model):
@@ -26,6 +37,8 @@ class Revision(models.Model):
     )
     submitted_at = models.DateTimeField(auto_now_add=True)
 
+    objects = RevisionQuerySet.as_manager()
+
     class Meta:
         ordering = ("problem", "-number")
         constraints = [
@@ -38,9 +51,19 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.problem}, revision {self.number}"
 
+    @property
+    def is_under_review(self) -> bool:
+        """Whether it is what its problem has before the reviewers now."""
+        problem = self.problem
+        return problem.status == Status.SUBMITTED and problem.current_revision_id == self.pk
+
     def content(self) -> ProblemContent:
         """The frozen value, read back from its canonical JSON."""
         return ProblemContent.from_json(self.content_json)
+
+    def draft(self) -> Draft:
+        """What the rules look at, as it was frozen."""
+        return self.problem.known_of(self.content(), self.images.all())
 
 
 class RevisionImage(models.Model):

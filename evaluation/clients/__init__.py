@@ -1,0 +1,1 @@
+"""Who answers a request: a chat API over HTTP, or a baseline without one."""

@@ -1,1 +1,16 @@
-"""What measuring consists of."""
+"""What measuring consists of, one concept a file."""
+
+from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
+from evaluation.models.prediction import Prediction, PredictionStatus, Score
+from evaluation.models.run import Run, RunStatus
+
+__all__ = [
+    "KEY_VARIABLE_PATTERN",
+    "EndpointKind",
+    "ModelEndpoint",
+    "Prediction",
+    "PredictionStatus",
+    "Run",
+    "RunStatus",
+    "Score",
+]

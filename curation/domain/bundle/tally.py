@@ -1,0 +1,36 @@
+"""What is counted while a bundle is written, for its card and its manifest."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from curation.domain.bundle.errors import RepeatedProblemError
+from curation.domain.bundle.items import BundleItem
+from curation.domain.bundle.smmile_terms import FIELDS, smmile_terms
+
+NOT_STATED = "not stated"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Problems, panels and, for each of SMMILE's columns, how many problems have each term."""
+
+    panels: int = 0
+    revisions: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, Counter[str]] = field(
+        default_factory=lambda: {column: Counter() for column in FIELDS}
+    )
+
+    @property
+    def problems(self) -> int:
+        """How many problems were counted."""
+        return len(self.revisions)
+
+    def count(self, item: BundleItem) -> None:
+        """Count one problem; RepeatedProblemError for one that was counted before."""
+        problem_id = item.content.problem_id
+        if problem_id in self.revisions:
+            raise RepeatedProblemError(problem_id)
+        self.revisions[problem_id] = item.revision_sha256
+        self.panels += len(item.content.panels)
+        for column, term in smmile_terms(item.content.annotations).items():
+            self.terms[column][term or NOT_STATED] += 1

@@ -1,0 +1,70 @@
+"""Bringing images in and describing them."""
+
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.utils import timezone
+
+from curation.domain.imaging import Picture, prepare
+from curation.models import Image, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What the author says of an image."""
+
+    source: str
+    license: str
+    attribution: str
+    alt_text: str
+    is_without_patient: bool
+
+
+def bring_image(upload: bytes, *, by: User) -> Image:
+    """Make our own picture of the bytes and keep it; ImageRefusedError says why not.
+
+    The same picture brought twice by one person is one image.
+    """
+    picture = prepare(upload)
+    image, _ = Image.objects.get_or_create(
+        uploaded_by=by,
+        sha256=picture.sha256,
+        defaults={
+            "media_type": picture.media_type,
+            "width": picture.width,
+            "height": picture.height,
+            "byte_size": len(picture.data),
+            "fingerprint": picture.fingerprint,
+        },
+    )
+    _keep(image, picture)
+    return image
+
+
+def _keep(image: Image, picture: Picture) -> None:
+    storage = storages["images"]
+    for name, data in (
+        (image.storage_name, picture.data),
+        (image.thumbnail_name, picture.thumbnail),
+    ):
+        if not storage.exists(name):
+            storage.save(name, ContentFile(data))
+
+
+def read_image(image: Image) -> bytes:
+    """The stored bytes of an image."""
+    with storages["images"].open(image.storage_name) as file:
+        data: bytes = file.read()
+    return data
+
+
+def describe_image(image: Image, facts: ImageFacts) -> None:
+    """Set where an image is from and what is allowed; confirming keeps the time of the first."""
+    image.source = facts.source.strip()
+    image.license = facts.license
+    image.attribution = facts.attribution.strip()
+    image.alt_text = facts.alt_text.strip()
+    confirmed_at = image.no_patient_confirmed_at or timezone.now()
+    image.no_patient_confirmed_at = confirmed_at if facts.is_without_patient else None
+    image.save()

@@ -1,0 +1,34 @@
+"""`manage.py export_release 1.0.0 --to DIR`: a release's files, without a web server."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from curation.models import Release
+from curation.releases import export_release
+
+
+class Command(BaseCommand):
+    """Write the files of a release into a folder."""
+
+    help = "Write the files of a release into a folder: the same bytes every time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The version and the folder."""
+        parser.add_argument("version")
+        parser.add_argument("--to", required=True, type=Path, help="a new or empty folder")
+
+    def handle(self, *, version: str, to: Path, **_: Any) -> None:
+        """Export, or say what is wrong with the version or the folder."""
+        release = Release.objects.filter(version=version).first()
+        if release is None:
+            known = ", ".join(Release.objects.values_list("version", flat=True)) or "none yet"
+            raise CommandError(f"There is no release {version}; there is: {known}.")
+        to.mkdir(parents=True, exist_ok=True)
+        if any(to.iterdir()):
+            raise CommandError(f"{to} is not empty. Name a new folder, so that nothing is mixed.")
+        files = export_release(release, to)
+        size = sum(file.size for file in files)
+        self.stdout.write(f"{len(files)} files, {size:,} bytes in {to}")

@@ -1,0 +1,26 @@
+"""Tasks: ids in, one verb. The queue only wakes workers; rows say what is to be done."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from curation.models import Heartbeat, Release
+from curation.releases import write_release as write_files
+
+
+@shared_task
+def write_release(release_id: int) -> None:
+    """Write the files of a release."""
+    write_files(Release.objects.get(pk=release_id))
+
+
+@shared_task
+def resume_releases() -> None:
+    """Wake a worker for every release that none is writing."""
+    for release in Release.objects.unwritten_at(timezone.now()):
+        write_release.delay(release.pk)
+
+
+@shared_task
+def tick() -> None:
+    """Prove that the queue and a worker are alive."""
+    Heartbeat.objects.update_or_create(name="worker", defaults={"beat_at": timezone.now()})

@@ -1,0 +1,41 @@
+"""Pictures, for those who may see them: our bytes, our type, never run as anything else."""
+
+from uuid import UUID
+
+from django.core.files.storage import storages
+from django.http import FileResponse, HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.models import Image
+from curation.permissions import is_member
+
+_FOREVER = "private, max-age=31536000, immutable"  # an address never shows another picture
+
+
+def _picture(name: str, media_type: str) -> HttpResponseBase:
+    answer = FileResponse(storages["images"].open(name), content_type=media_type)
+    answer["Cache-Control"] = _FOREVER
+    answer["Content-Disposition"] = "inline"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer
+
+
+def _fetch(request: AuthenticatedRequest, image_id: UUID) -> Image:
+    return fetch_visible(Image.objects.visible_to(request.user), pk=image_id)
+
+
+@require_GET
+@allowed_to(is_member)
+def image_file(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
+    """The stored picture."""
+    image = _fetch(request, image_id)
+    return _picture(image.storage_name, image.media_type)
+
+
+@require_GET
+@allowed_to(is_member)
+def image_thumbnail(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
+    """Its small version."""
+    return _picture(_fetch(request, image_id).thumbnail_name, "image/jpeg")

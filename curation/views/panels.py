@@ -1,0 +1,225 @@
+"""One panel at a time. Every button of the page saves the words first, so none is ever lost."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from curation import authoring
+from curation.domain.imaging import ImageRefusedError
+from curation.errors import InvalidContentError, StaleDraftError
+from curation.forms import ImageFactsForm, PanelForm, VersionForm
+from curation.http import AuthenticatedRequest, allowed_to
+from curation.images import bring_image, describe_image
+from curation.models import Panel
+from curation.permissions import can_author
+from curation.views.problems import fetch_own
+from curation.views.showing import checked, field_rows
+
+
+def fetch_panel(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -> Panel:
+    """A panel this person may write in, sharing one problem object with its siblings."""
+    problem = fetch_own(request, problem_id)
+    for panel in problem.panels.all():
+        if panel.pk == panel_id:
+            panel.problem = problem
+            return panel
+    raise Http404
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(can_author)
+def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -> HttpResponseBase:
+    """Question, answer and image of one panel."""
+    panel = fetch_panel(request, problem_id, panel_id)
+    if not panel.problem.is_editable:
+        return redirect("curation:problem_overview", problem_id=problem_id)
+    if request.method == "GET":
+        return _page(request, panel)
+    refusal = _save(request, panel)
+    # A form that is sent twice says what is stored already: then nothing is in conflict.
+    if refusal is not None and not (refusal.status_code == 409 and _is_stored(request, panel)):
+        return refusal
+    if request.htmx:
+        return _page(request, fetch_panel(request, problem_id, panel_id), part="saved")
+    messages.success(request, "Saved.")
+    return _to(panel)
+
+
+def _is_stored(request: AuthenticatedRequest, panel: Panel) -> bool:
+    stored = PanelForm.of(fetch_panel(request, panel.problem_id, panel.pk)).initial
+    names = ("question", "answer", "accepted_variants")
+    return all(request.POST.get(n, "").split() == stored[n].split() for n in names)
+
+
+def _to(panel: Panel) -> HttpResponse:
+    return redirect("curation:panel_edit", problem_id=panel.problem_id, panel_id=panel.pk)
+
+
+def _save(request: AuthenticatedRequest, panel: Panel) -> HttpResponse | None:
+    """Keep what the page's form holds; an answer only if that was not possible."""
+    words, facts = PanelForm(request.POST), ImageFactsForm(request.POST)
+    if not (words.is_valid() and facts.is_valid()):
+        return _page(request, panel, words=words, facts=facts, part="editor", status=422)
+    try:
+        authoring.write_panel(panel, **words.words())
+    except StaleDraftError as error:
+        return _conflict(request, panel, error)
+    if panel.image and "describes" in request.POST:
+        describe_image(panel.image, facts.facts())
+    return None
+
+
+def _conflict(request: AuthenticatedRequest, panel: Panel, error: StaleDraftError) -> HttpResponse:
+    """What this browser holds in the form, what is stored beside it; saving again is a choice."""
+    stored = fetch_panel(request, panel.problem_id, panel.pk)
+    mine = request.POST.dict() | {"version": stored.problem.version}
+    return _page(
+        request,
+        stored,
+        words=PanelForm(initial=mine),
+        facts=ImageFactsForm(initial=mine),
+        error=str(error),
+        stored=stored,
+        part="editor",
+        status=409,
+    )
+
+
+def _page(
+    request: AuthenticatedRequest,
+    panel: Panel,
+    *,
+    words: PanelForm | None = None,
+    facts: ImageFactsForm | None = None,
+    part: str = "",
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    words = words or PanelForm.of(panel)
+    check = checked(panel.problem)
+    found = check.at(panel.position)
+    if panel.image:
+        facts = facts or ImageFactsForm.of(panel.image)
+        context["fact_rows"] = field_rows(facts, found)
+    context |= {
+        "check": check,
+        "problem": panel.problem,
+        "panel": panel,
+        "form": words,
+        "word_rows": field_rows(words, found),
+        "image_findings": [finding for finding in found if finding.field == "image"],
+        "saved_at": timezone.now() if part == "saved" else panel.problem.updated_at,
+    }
+    page = "curation/panel_edit.html"
+    answer = render(
+        request, f"{page}#{part}" if request.htmx and part else page, context, status=status
+    )
+    if request.htmx and part == "editor":
+        answer["HX-Retarget"] = "#editor"
+    return answer
+
+
+type _Action[**P] = Callable[Concatenate[AuthenticatedRequest, Panel, P], HttpResponse]
+
+
+def _after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
+    """A button of the panel's page: POST, save the words, then act from the new version."""
+
+    @require_POST
+    @allowed_to(can_author)
+    @wraps(act)
+    def view(request: AuthenticatedRequest, /, problem_id: UUID, panel_id: int) -> HttpResponse:
+        panel = fetch_panel(request, problem_id, panel_id)
+        refusal = _save(request, panel)
+        if refusal is not None:
+            return refusal
+        try:
+            return act(request, panel)
+        except InvalidContentError as error:
+            saved = fetch_panel(request, problem_id, panel_id)
+            return _page(request, saved, error=str(error), part="editor", status=422)
+
+    return view
+
+
+@_after_saving
+def panel_add(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Add an example and go there."""
+    problem = panel.problem
+    return _to(authoring.add_example(problem, version=problem.version))
+
+
+@_after_saving
+def panel_remove(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Take the panel out and go to the one that took its place."""
+    problem, position = panel.problem, panel.position
+    authoring.remove_panel(panel, version=problem.version)
+    messages.success(request, f"{panel.label} was removed.")
+    left = list(problem.panels.in_order())
+    if not left:
+        return redirect("curation:problem_edit", problem_id=problem.pk)
+    return _to(left[min(position, len(left) - 1)])
+
+
+@_after_saving
+def panel_move_earlier(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Show this example one place earlier."""
+    authoring.move_panel(panel, version=panel.problem.version, to=panel.position - 1)
+    return _to(panel)
+
+
+@_after_saving
+def panel_move_later(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Show this example one place later."""
+    authoring.move_panel(panel, version=panel.problem.version, to=panel.position + 1)
+    return _to(panel)
+
+
+@_after_saving
+def panel_make_query(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Ask this panel."""
+    authoring.make_query(panel, version=panel.problem.version)
+    messages.success(request, "This panel is the query now.")
+    return _to(panel)
+
+
+@_after_saving
+def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Bring an image by file or by paste and show it in the panel."""
+    upload = request.FILES.get("upload")
+    if upload is None:
+        raise InvalidContentError("Choose an image file first, or paste one.")
+    if upload.size is None or upload.size > settings.UPLOAD_MAX_BYTES:
+        limit = settings.UPLOAD_MAX_BYTES // 1024**2
+        raise InvalidContentError(f"This file is larger than {limit} MB. Export it smaller.")
+    try:
+        image = bring_image(upload.read(), by=request.user)
+    except ImageRefusedError as error:
+        raise InvalidContentError(str(error)) from error
+    authoring.place_image(panel, version=panel.problem.version, image=image)
+    return _to(panel)
+
+
+@_after_saving
+def image_remove(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
+    """Show no image in the panel; the picture stays among the author's images."""
+    authoring.place_image(panel, version=panel.problem.version, image=None)
+    return _to(panel)
+
+
+@require_POST
+@allowed_to(can_author)
+def example_add(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
+    """Add an example from the annotations page."""
+    problem = fetch_own(request, problem_id)
+    form = VersionForm(request.POST)
+    version = form.cleaned_data["version"] if form.is_valid() else problem.version
+    return _to(authoring.add_example(problem, version=version))

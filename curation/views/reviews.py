@@ -1,0 +1,79 @@
+"""What awaits this reviewer, and judging it."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from curation.domain.rules import findings
+from curation.errors import InvalidContentError
+from curation.forms import ReviewForm
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
+from curation.models import Problem, Revision, Specialty, Verdict
+from curation.permissions import can_review, can_review_problem, can_see_reviews
+from curation.reviewing import record_review
+from curation.views.problems import PAGE_SIZE
+from curation.views.showing import explained, named_annotations, shown_revision
+
+
+@require_GET
+@allowed_to(can_review)
+def review_queue(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Submitted by others and not yet judged by me, oldest first."""
+    problems = Problem.objects.awaiting_review_by(request.user).with_panels()
+    chosen = request.GET.get("specialty", "")
+    if chosen:
+        problems = problems.of_specialty(chosen)
+    page = Paginator(problems, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "specialties": Specialty.objects.all(), "chosen": chosen}
+    return render(request, "curation/review_queue.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(can_review)
+def review_detail(request: AuthenticatedRequest, revision_id: int) -> HttpResponseBase:
+    """One revision beside the form for the verdict."""
+    visible = Revision.objects.of_problems(Problem.objects.visible_to(request.user))
+    revision = fetch_visible(visible.select_related("problem__author"), pk=revision_id)
+    require(can_review_problem(request.user, revision.problem))
+    if request.method == "GET":
+        return _page(request, revision, ReviewForm())
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _page(request, revision, form, status=422)
+    try:
+        _record(request, revision, form)
+    except InvalidContentError as error:
+        form.add_error("comment", str(error))
+        return _page(request, revision, form, status=422)
+    messages.success(request, "Your verdict is recorded. Thank you.")
+    return redirect("curation:review_queue")
+
+
+def _record(request: AuthenticatedRequest, revision: Revision, form: ReviewForm) -> None:
+    verdict = Verdict(form.cleaned_data["verdict"])
+    comment = form.cleaned_data["comment"]
+    record_review(revision, by=request.user, verdict=verdict, comment=comment)
+
+
+def _page(
+    request: AuthenticatedRequest, revision: Revision, form: ReviewForm, *, status: int = 200
+) -> HttpResponse:
+    problem = revision.problem
+    mine = revision.reviews.filter(reviewer=request.user).first()
+    is_seen = can_see_reviews(request.user, revision)
+    content = revision.content()
+    context = {
+        "revision": revision,
+        "problem": problem,
+        "content": content,
+        "panels": shown_revision(revision),
+        "annotations": named_annotations(content.annotations),
+        "explained": explained(findings(revision.draft()), revision.explanations),
+        "mine": mine,
+        "reviews": revision.reviews.select_related("reviewer") if is_seen else [],
+        "form": form,
+        "is_open": mine is None and revision.is_under_review,
+    }
+    return render(request, "curation/review_detail.html", context, status=status)

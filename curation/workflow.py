@@ -1,0 +1,165 @@
+"""The moves of a problem: one table, one function that moves, one record a move."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from curation.domain.rules import findings
+from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
+from curation.models import (
+    Image,
+    Move,
+    Problem,
+    Revision,
+    RevisionImage,
+    Status,
+    StatusChange,
+    User,
+)
+
+TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
+    Move.SUBMIT: (frozenset({Status.DRAFT, Status.CHANGES_REQUESTED}), Status.SUBMITTED),
+    Move.WITHDRAW: (
+        frozenset({Status.SUBMITTED, Status.CHANGES_REQUESTED, Status.APPROVED}),
+        Status.WITHDRAWN,
+    ),
+    Move.REOPEN: (frozenset({Status.WITHDRAWN}), Status.DRAFT),
+    Move.REQUEST_CHANGES: (frozenset({Status.SUBMITTED}), Status.CHANGES_REQUESTED),
+    Move.APPROVE: (frozenset({Status.SUBMITTED}), Status.APPROVED),
+    Move.REJECT: (
+        frozenset({Status.SUBMITTED, Status.CHANGES_REQUESTED, Status.APPROVED}),
+        Status.REJECTED,
+    ),
+    Move.PUBLISH: (frozenset({Status.APPROVED}), Status.PUBLISHED),
+    Move.RETIRE: (frozenset({Status.PUBLISHED}), Status.RETIRED),
+}
+
+
+def can_move(problem: Problem, move: Move) -> bool:
+    """Whether this move is legal from where the problem is."""
+    return problem.status in TRANSITIONS[move][0]
+
+
+def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **changes: Any) -> None:
+    olds, new = TRANSITIONS[move]
+    old = problem.status
+    if old not in olds:
+        raise WrongMomentError(_not_now(problem, move))
+    unmoved = Problem.objects.filter(pk=problem.pk, status=old)
+    if not unmoved.update(status=new, updated_at=timezone.now(), **changes):
+        raise WrongMomentError("Someone else moved this problem a moment ago. Reload the page.")
+    problem.refresh_from_db(fields=["status", "current_revision", "version", "updated_at"])
+    StatusChange.objects.create(
+        problem=problem,
+        revision=problem.current_revision,
+        move=move,
+        old=old,
+        new=new,
+        changed_by=by,
+        comment=comment,
+    )
+
+
+def _not_now(problem: Problem, move: Move) -> str:
+    status = Status(problem.status).label.lower()
+    return f"This problem is {status}; in this status it cannot be {move.label}."
+
+
+@transaction.atomic
+def submit(problem: Problem, *, by: User, version: int) -> Revision:
+    """Freeze the draft as a revision and put it before the reviewers."""
+    if not can_move(problem, Move.SUBMIT):
+        raise WrongMomentError(_not_now(problem, Move.SUBMIT))
+    current = Problem.objects.filter(pk=problem.pk, version=version)
+    if not current.update(version=F("version") + 1):
+        raise StaleDraftError
+    _require_no_errors(problem)
+    revision = _freeze(problem, by)
+    _move(problem, Move.SUBMIT, by=by, current_revision=revision)
+    return revision
+
+
+def _require_no_errors(problem: Problem) -> None:
+    errors = [finding for finding in findings(problem.draft()) if finding.is_error]
+    if errors:
+        raise InvalidContentError(
+            f"{len(errors)} thing{'s' if len(errors) > 1 else ''} must be mended before submitting."
+        )
+
+
+def _freeze(problem: Problem, by: User) -> Revision:
+    content = Problem.objects.with_panels().get(pk=problem.pk).content()
+    last = problem.revisions.aggregate(last=Max("number"))["last"] or 0
+    revision = Revision.objects.create(
+        problem=problem,
+        number=last + 1,
+        content_json=content.canonical_json(),
+        sha256=content.sha256(),
+        explanations=problem.explanations,
+        required_approvals=settings.REQUIRED_APPROVALS,
+        submitted_by=by,
+    )
+    images = Image.objects.filter(panels__problem=problem)
+    links = [RevisionImage(revision=revision, image=image) for image in images.distinct()]
+    RevisionImage.objects.bulk_create(links)
+    return revision
+
+
+@transaction.atomic
+def withdraw(problem: Problem, *, by: User, comment: str = "") -> None:
+    """Take a submission back; it can be reopened as a draft."""
+    _move(problem, Move.WITHDRAW, by=by, comment=comment)
+
+
+@transaction.atomic
+def reopen(problem: Problem, *, by: User) -> None:
+    """Make a withdrawn problem a draft again; its old approvals stay with the old revision."""
+    _move(problem, Move.REOPEN, by=by)
+
+
+@transaction.atomic
+def request_changes(problem: Problem, *, by: User, comment: str) -> None:
+    """Return a submission to its author, saying what to change."""
+    _move(problem, Move.REQUEST_CHANGES, by=by, comment=_said(comment))
+
+
+@transaction.atomic
+def approve(problem: Problem, *, by: User, comment: str = "") -> None:
+    """Mark the current revision approved; the database counts the approvals itself."""
+    revision = problem.current_revision
+    if revision is None or not has_enough_approvals(revision):
+        raise WrongMomentError("This revision has too few approvals.")
+    _move(problem, Move.APPROVE, by=by, comment=comment)
+
+
+def has_enough_approvals(revision: Revision) -> bool:
+    """Whether as many others approved as the revision needs."""
+    return revision.reviews.approvals().count() >= revision.required_approvals
+
+
+@transaction.atomic
+def reject(problem: Problem, *, by: User, comment: str) -> None:
+    """Refuse a problem for good, saying why."""
+    _move(problem, Move.REJECT, by=by, comment=_said(comment))
+
+
+@transaction.atomic
+def publish(problem: Problem, *, by: User, comment: str) -> None:
+    """Mark as published what a release lists."""
+    _move(problem, Move.PUBLISH, by=by, comment=comment)
+
+
+@transaction.atomic
+def retire(problem: Problem, *, by: User, comment: str) -> None:
+    """Keep a published problem out of the next releases, saying why."""
+    _move(problem, Move.RETIRE, by=by, comment=_said(comment))
+
+
+def _said(comment: str) -> str:
+    if not comment.strip():
+        raise InvalidContentError("Say why: the author and the history need the reason.")
+    return comment.strip()

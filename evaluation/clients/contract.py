@@ -1,0 +1,64 @@
+"""What every client takes and gives."""
+
+from dataclasses import dataclass
+from typing import Protocol as Interface
+
+from curation.domain.content import ProblemContent
+from evaluation.domain.prompting import Prompt
+from evaluation.domain.protocol import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One query to be answered. ``content`` is for baselines: a model is sent ``prompt`` alone."""
+
+    prompt: Prompt
+    content: ProblemContent
+    protocol: Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What came back. Hashes are SHA-256 of the images' bytes, in the order of the prompt.
+
+    ``images_received`` is what the server says has arrived, None where it says nothing.
+    """
+
+    text: str
+    images_sent: tuple[str, ...] = ()
+    images_received: tuple[str, ...] | None = None
+    is_refused: bool = False
+    finish_reason: str = ""
+    served_model: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    http_status: int | None = None
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why nothing came back, in words without keys and addresses.
+
+    ``is_retryable`` says that the same request may succeed later, ``is_of_endpoint`` that every
+    other request would fail alike. ``retry_after`` is the server's wish in seconds.
+    """
+
+    reason: str
+    is_retryable: bool = False
+    is_of_endpoint: bool = False
+    retry_after: float | None = None
+    http_status: int | None = None
+    latency_ms: int = 0
+
+
+class MissingKeyError(Exception):
+    """The variable that should hold an endpoint's key is not set; the message names it."""
+
+
+class Client(Interface):
+    """Answers requests, many at once. A failure is returned, never raised."""
+
+    async def complete(self, request: Request) -> Completion | Failure:
+        """The answer, or why there is none."""
+        ...

@@ -1,0 +1,204 @@
+"""Any chat API in OpenAI's form, over HTTP.
+
+A body is joined from fragments, with each image's base64 encoded once: a request of five images is
+a megabyte, and writing such JSON anew for each costs more than everything else here together.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from evaluation.clients.address import Address
+from evaluation.clients.chat_reply import GarbledReplyError, error_text, read_reply
+from evaluation.clients.contract import Completion, Failure, MissingKeyError, Request
+from evaluation.clients.pictures import DamagedPictureError, EncodedPictures
+from evaluation.clients.retrying import seconds_of_header
+from evaluation.domain.prompting import ImagePart, Part, Role, TextPart, Turn
+
+MAX_REPLY_BYTES = 2 * 1024**2
+_SHORTEST_KEY = 8  # a shorter one would be found in ordinary words
+_OF_ENDPOINT = {
+    401: "The server does not accept the key.",
+    403: "The server does not allow this key to use the model.",
+    404: "The server does not know this address or model.",
+}
+
+type FindKey = Callable[[], str]
+"""Looks the key up at the moment of a call; empty for a server that wants none.
+
+MissingKeyError where there should be one.
+"""
+
+
+class ReplyTooLongError(Exception):
+    """More bytes than an answer has."""
+
+
+@asynccontextmanager
+async def open_client(
+    address: Address, find_key: FindKey, pictures: EncodedPictures
+) -> AsyncIterator["OpenAICompatibleClient"]:
+    """A client with connections of its own, for the event loop it is opened in."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=None),  # the deadline is around the whole call
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    async with session:
+        yield OpenAICompatibleClient(session, address, find_key, pictures)
+
+
+class OpenAICompatibleClient:
+    """Asks one model at one address."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        address: Address,
+        find_key: FindKey,
+        pictures: EncodedPictures,
+    ) -> None:
+        self._session = session
+        self._url = URL(f"{address.base_url}/chat/completions", encoded=True)
+        self._address = address
+        self._find_key = find_key
+        self._pictures = pictures
+
+    async def complete(self, request: Request) -> Completion | Failure:
+        """The model's answer within the address's total time, or why there is none."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._address.timeout_seconds):
+                return await self._exchange(request, started)
+        except TimeoutError:
+            seconds = f"{self._address.timeout_seconds:g}"
+            return _failure(f"No answer within {seconds} seconds.", started, is_retryable=True)
+        except MissingKeyError as error:
+            return _failure(str(error), started, is_of_endpoint=True)
+        except ReplyTooLongError:
+            return _failure("The reply is longer than 2 MB.", started)
+        except (DamagedPictureError, FileNotFoundError):
+            return _failure("A stored image is missing or damaged.", started)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # Only the kind: the text of such errors may quote what was sent.
+            kind = type(error).__name__
+            return _failure(f"The connection failed ({kind}).", started, is_retryable=True)
+
+    async def _exchange(self, request: Request, started: float) -> Completion | Failure:
+        body = await self._body(request)
+        key = self._find_key()
+        headers = {"Content-Type": "application/json"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        async with self._session.post(
+            self._url, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            reply = await _capped(response)
+            return self._read(request, response, reply, key, started)
+
+    def _read(
+        self,
+        request: Request,
+        response: aiohttp.ClientResponse,
+        reply: bytes,
+        key: str,
+        started: float,
+    ) -> Completion | Failure:
+        def clean(text: str) -> str:
+            return text.replace(key, "[key]") if len(key) >= _SHORTEST_KEY else text
+
+        if response.status != 200:
+            return _refusal(response, error_text(reply, clean), started)
+        try:
+            completion = read_reply(reply, clean)
+        except GarbledReplyError as error:
+            return _failure(str(error), started, http_status=200, is_retryable=True)
+        sent = request.prompt.images
+        if completion.images_received not in {None, sent}:
+            text = "The server says that it received other images than were sent."
+            return _failure(text, started, http_status=200)
+        return _completed(completion, sent, started)
+
+    async def _body(self, request: Request) -> bytes:
+        protocol = request.protocol
+        settings: dict[str, Any] = {
+            "model": self._address.model,
+            "temperature": protocol.temperature,
+            "max_tokens": protocol.max_tokens,
+        }
+        if protocol.temperature > 0:
+            # At temperature 0 nothing is drawn, and some servers refuse the field.
+            settings["seed"] = protocol.seed
+        fragments = [json.dumps(settings).encode()[:-1], b',"messages":[']
+        for index, turn in enumerate(request.prompt.turns):
+            fragments.append(b"," if index else b"")
+            fragments += await self._turn(turn)
+        return b"".join([*fragments, b"]}"])
+
+    async def _turn(self, turn: Turn) -> list[bytes]:
+        head = json.dumps({"role": turn.role.value}).encode()[:-1]
+        match turn.parts:
+            case (TextPart(text),) if turn.role is not Role.USER:
+                # A plain string: many servers take nothing else from system and assistant.
+                return [head, b',"content":', json.dumps(text).encode(), b"}"]
+        fragments = [head, b',"content":[']
+        for index, part in enumerate(turn.parts):
+            fragments.append(b"," if index else b"")
+            fragments += await self._part(part)
+        return [*fragments, b"]}"]
+
+    async def _part(self, part: Part) -> list[bytes]:
+        match part:
+            case TextPart(text):
+                return [json.dumps({"type": "text", "text": text}).encode()]
+            case ImagePart(media_type=media_type):
+                head = f'{{"type":"image_url","image_url":{{"url":"data:{media_type};base64,'
+                return [head.encode(), await self._pictures.encoded(part), b'"}}']
+
+
+async def _capped(response: aiohttp.ClientResponse) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > MAX_REPLY_BYTES:
+            raise ReplyTooLongError
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _refusal(response: aiohttp.ClientResponse, says: str, started: float) -> Failure:
+    status = response.status
+    if status in _OF_ENDPOINT:
+        # Without the server's words: some quote parts of the key.
+        return _failure(_OF_ENDPOINT[status], started, http_status=status, is_of_endpoint=True)
+    if 300 <= status < 400:
+        text = "The server redirects to another address; enter the final address."
+        return _failure(text, started, http_status=status, is_of_endpoint=True)
+    return _failure(
+        f"The server answered {status}{': ' if says else ''}{says}",
+        started,
+        http_status=status,
+        is_retryable=status in {408, 409, 425, 429} or status >= 500,
+        retry_after=seconds_of_header(response.headers.get("Retry-After", "")),
+    )
+
+
+def _failure(reason: str, started: float, **facts: Any) -> Failure:
+    return Failure(reason=reason, latency_ms=_milliseconds_since(started), **facts)
+
+
+def _completed(read: Completion, sent: tuple[str, ...], started: float) -> Completion:
+    return replace(read, images_sent=sent, http_status=200, latency_ms=_milliseconds_since(started))
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

@@ -1,0 +1,37 @@
+"""When a failed request may be made again."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from evaluation.domain.randomness import drawn
+
+MAX_ATTEMPTS = 12
+_FIRST_SECONDS = 0.25
+_LONGEST_SECONDS = 30.0
+_LONGEST_WISH_SECONDS = 600.0
+
+
+def seconds_until_retry(attempts: int, wish: float | None, *, key: int) -> float:
+    """How long to wait after the last of `attempts` (from 1) failed.
+
+    The server's wish if it has one, ten minutes at most; else exponential, from 0 to 30 seconds.
+    Both with jitter, drawn from the request's key, so that what failed together returns spread.
+    """
+    share = drawn(key, "backoff", str(attempts)) % 1000 / 1000
+    if wish is not None:
+        return min(wish, _LONGEST_WISH_SECONDS) * (1 + share / 10)
+    return min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempts) * share
+
+
+def seconds_of_header(value: str, now: datetime | None = None) -> float | None:
+    """Retry-After in seconds: a number, or a date (RFC 9110); None for anything else."""
+    value = value.strip()
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,236 @@
+"""How a problem becomes the chat turns a model receives, the same for every model.
+
+``system?  (user: image, question   assistant: answer) per example   user: image, query``
+
+Only the query's turn ends with the instruction, so an example is nothing but a question and its
+answer. Alternative texts, sources and annotations are never sent: they could hold the answer.
+
+Multiple choice in context: every user turn lists the *same* options under the same letters, and
+every example is answered by its option's letter and text in the very form the query asks for.
+Examples answered in free words would teach a form that the query does not want (released SMMILE
+runs did that, and small models then answered out of form); a bare letter without a list beside
+it would mean nothing; and a list that differs from turn to turn would test reading lists. With
+letter and text together an example still says *what* is seen, not only where it stood.
+The price is the list once per example. The answer goes into a tag, ``<answer>B. Purple</answer>``,
+because a tag is found again whatever a model writes around it.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from curation.domain.content import (
+    Annotations,
+    ImageContent,
+    PanelContent,
+    PanelRole,
+    ProblemContent,
+)
+from evaluation.domain.choices import Choices, choices_for
+from evaluation.domain.protocol import AnswerForm, Protocol, Shots
+
+PROMPT_VERSION = 1
+"""Raised when prompts change on purpose; :func:`template_sha256` also tells of other changes."""
+
+OPEN_INSTRUCTION = "Answer in a few words, without explanation."
+OPEN_INSTRUCTION_AFTER_EXAMPLES = (
+    "Answer in a few words, in the form of the answers above, without explanation."
+)
+ANSWER_PLACEHOLDER = "LETTER. TEXT"
+CHOICE_INSTRUCTION = (
+    "Choose the one best option. Reply with its letter and its text in this form: "
+    f"<answer>{ANSWER_PLACEHOLDER}</answer>"
+)
+
+
+class PromptError(ValueError):
+    """A problem that cannot be asked this way; the message says what is missing."""
+
+
+class Role(StrEnum):
+    """Who speaks in a turn, in the words of every chat API."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """A picture by the SHA-256 of its stored bytes; the client puts the bytes in."""
+
+    sha256: str
+    media_type: str
+
+
+type Part = TextPart | ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side says at once: parts in the order they are sent."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Everything a model is sent, images by reference."""
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """SHA-256 of every image in the order sent, repetitions included."""
+        parts = (part for turn in self.turns for part in turn.parts)
+        return tuple(part.sha256 for part in parts if isinstance(part, ImagePart))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain values, for showing a prompt as sent and for its hash."""
+        return [
+            {"role": turn.role.value, "parts": [_part_json(part) for part in turn.parts]}
+            for turn in self.turns
+        ]
+
+    def sha256(self) -> str:
+        """SHA-256 of the turns, images by their own SHA-256, as 64 hexadecimal digits."""
+        return _sha256(self.to_json())
+
+
+def can_be_asked(content: ProblemContent, protocol: Protocol) -> bool:
+    """Whether :func:`build_prompt` has a prompt for this problem under this protocol."""
+    try:
+        build_prompt(content, protocol)
+    except PromptError:
+        return False
+    return True
+
+
+def build_prompt(content: ProblemContent, protocol: Protocol) -> Prompt:
+    """The turns for one problem, examples in the order of ``content``.
+
+    :class:`PromptError` for a panel to be shown that has no image, and for multiple choice where
+    :func:`evaluation.domain.choices.choices_for` finds no choices.
+    """
+    choices = _choices(content, protocol)
+    examples = content.examples if protocol.shots is Shots.ALL else ()
+    turns = [Turn(Role.SYSTEM, (TextPart(protocol.system_text),))] if protocol.system_text else []
+    for example in examples:
+        turns.append(_asked(content, example, choices))
+        turns.append(Turn(Role.ASSISTANT, (TextPart(_answer_text(example, choices)),)))
+    instruction = _instruction(choices, is_after_examples=bool(examples))
+    turns.append(_asked(content, content.query, choices, instruction))
+    return Prompt(tuple(turns))
+
+
+@cache
+def template_sha256() -> str:
+    """One hash over the prompts of a made-up problem in every form, for run manifests.
+
+    It changes with any change of wording or structure, remembered in PROMPT_VERSION or not.
+    """
+    prompts = [
+        build_prompt(
+            _specimen(), Protocol(shots=shots, answer_form=form, seed=0, system_text="S")
+        ).to_json()
+        for shots in Shots
+        for form in AnswerForm
+    ]
+    return _sha256([PROMPT_VERSION, prompts])
+
+
+def _choices(content: ProblemContent, protocol: Protocol) -> Choices | None:
+    if protocol.answer_form is AnswerForm.OPEN:
+        return None
+    choices = choices_for(content, protocol.seed)
+    if choices is None:
+        raise PromptError(
+            f"Problem {content.problem_id} cannot be asked as multiple choice: it has fewer than "
+            "two distinct answers. Ask it in open form, or leave it out."
+        )
+    return choices
+
+
+def _asked(
+    content: ProblemContent, panel: PanelContent, choices: Choices | None, instruction: str = ""
+) -> Turn:
+    if panel.image is None:
+        raise PromptError(
+            f"A panel of problem {content.problem_id} has no image; add one before asking a model."
+        )
+    blocks = [panel.question.strip(), _options_text(choices), instruction]
+    text = "\n\n".join(block for block in blocks if block)
+    image = ImagePart(panel.image.sha256, panel.image.media_type)
+    return Turn(Role.USER, (image, TextPart(text)))
+
+
+def _options_text(choices: Choices | None) -> str:
+    if choices is None:
+        return ""
+    lines = [f"{letter}. {choices.text_of(letter)}" for letter in choices.letters]
+    return "\n".join(["Options:", *lines])
+
+
+def _answer_text(example: PanelContent, choices: Choices | None) -> str:
+    if choices is None:
+        return example.answer.strip()
+    letter = choices.letter_of(example.answer)
+    if letter is None:
+        raise PromptError(f"The example's answer {example.answer!r} is none of the choices.")
+    return f"<answer>{letter}. {choices.text_of(letter)}</answer>"
+
+
+def _instruction(choices: Choices | None, *, is_after_examples: bool) -> str:
+    if choices is not None:
+        return CHOICE_INSTRUCTION
+    return OPEN_INSTRUCTION_AFTER_EXAMPLES if is_after_examples else OPEN_INSTRUCTION
+
+
+def _part_json(part: Part) -> dict[str, str]:
+    match part:
+        case TextPart(text):
+            return {"text": text}
+        case ImagePart(sha256, media_type):
+            return {"image": sha256, "media_type": media_type}
+
+
+def _sha256(document: Any) -> str:
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _specimen() -> ProblemContent:
+    roles = [PanelRole.EXAMPLE, PanelRole.EXAMPLE, PanelRole.QUERY]
+    return ProblemContent(
+        problem_id="specimen",
+        annotations=Annotations(),
+        panels=tuple(
+            PanelContent(role=role, question=f"Q{n}", answer=f"A{n}", image=_specimen_image(n))
+            for n, role in enumerate(roles)
+        ),
+    )
+
+
+def _specimen_image(number: int) -> ImageContent:
+    return ImageContent(
+        sha256=f"{number:064x}",
+        media_type="image/png",
+        width=1,
+        height=1,
+        alt_text="",
+        source="",
+        license="",
+        attribution="",
+        no_patient_confirmed=True,
+    )

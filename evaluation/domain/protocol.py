@@ -1,0 +1,142 @@
+"""What is asked of a model: the part of a run that a paper's methods section would state."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+DEFAULT_SEED = 0
+
+DEFAULT_SYSTEM_TEXT = (
+    "You are an experienced physician. Each question is about the medical image sent with it."
+)
+
+
+class Shots(StrEnum):
+    """How many of a problem's examples are shown before its query."""
+
+    NONE = "none"
+    ALL = "all"
+
+
+class AnswerForm(StrEnum):
+    """Whether the model writes its answer or picks one of the choices."""
+
+    OPEN = "open"
+    MULTIPLE_CHOICE = "multiple_choice"
+
+
+_SHOTS_LABELS = {Shots.NONE: "0-shot", Shots.ALL: "in-context"}
+_FORM_LABELS = {AnswerForm.OPEN: "open", AnswerForm.MULTIPLE_CHOICE: "multiple choice"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One way of asking. ``seed`` decides everything random; an empty ``system_text`` sends none.
+
+    ``temperature`` is in [0, 2], ``max_tokens`` bounds the completion. Raises ValueError, saying
+    what to change, for a value outside its range. A field added later has a default and is left
+    out of the JSON while it has it, so the hashes of older protocols stay what they were.
+    """
+
+    shots: Shots
+    answer_form: AnswerForm
+    seed: int
+    temperature: float = 0.0
+    max_tokens: int = 512
+    system_text: str = DEFAULT_SYSTEM_TEXT
+
+    def __post_init__(self) -> None:
+        _check_member(Shots, self.shots, "shots")
+        _check_member(AnswerForm, self.answer_form, "answer_form")
+        _check_whole_number(self.seed, "seed", 0, 2**63 - 1)
+        _check_whole_number(self.max_tokens, "max_tokens", 1, 1_000_000)
+        _check_temperature(self.temperature)
+        if type(self.system_text) is not str:
+            raise ValueError("system_text must be a text; leave it empty to send none.")
+
+    @property
+    def label(self) -> str:
+        """Short words for tables, such as "0-shot, open"."""
+        return f"{_SHOTS_LABELS[self.shots]}, {_FORM_LABELS[self.answer_form]}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values under the fields' names; what :meth:`from_json` reads."""
+        return {
+            **asdict(self),
+            "shots": self.shots.value,
+            "answer_form": self.answer_form.value,
+            "temperature": float(self.temperature),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_json` back; absent optional fields take their defaults.
+
+        ValueError for an unknown or a missing field and for a value outside its range.
+        """
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(document) - set(known)):
+            raise ValueError(
+                f"A protocol has no {', '.join(unknown)}; its fields are {', '.join(known)}."
+            )
+        if missing := sorted({"shots", "answer_form", "seed"} - set(document)):
+            raise ValueError(f"A protocol must also state {', '.join(missing)}.")
+        return cls(
+            **{
+                **document,
+                "shots": _member(Shots, document["shots"], "shots"),
+                "answer_form": _member(AnswerForm, document["answer_form"], "answer_form"),
+            }
+        )
+
+    def sha256(self) -> str:
+        """SHA-256 of the JSON with sorted keys, as 64 hexadecimal digits."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _member[Member: StrEnum](kind: type[Member], value: Any, name: str) -> Member:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{name} must be one of {', '.join(kind)}, not {value!r}.") from None
+
+
+def _check_member(kind: type[StrEnum], value: Any, name: str) -> None:
+    if type(value) is not kind:
+        raise ValueError(f"{name} must be a {kind.__name__}: one of {', '.join(kind)}.")
+
+
+def _check_whole_number(value: Any, name: str, low: int, high: int) -> None:
+    # type() and not isinstance(): True is an int to Python, but nobody means it as a seed.
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+
+
+def _check_temperature(value: Any) -> None:
+    if type(value) not in {int, float} or not math.isfinite(value) or not 0 <= value <= 2:
+        raise ValueError(f"temperature must be a number from 0 to 2, not {value!r}.")
+
+
+PRESETS: Mapping[str, Protocol] = MappingProxyType(
+    {
+        "zero_shot_open": Protocol(
+            shots=Shots.NONE, answer_form=AnswerForm.OPEN, seed=DEFAULT_SEED
+        ),
+        "in_context_open": Protocol(
+            shots=Shots.ALL, answer_form=AnswerForm.OPEN, seed=DEFAULT_SEED
+        ),
+        "zero_shot_multiple_choice": Protocol(
+            shots=Shots.NONE, answer_form=AnswerForm.MULTIPLE_CHOICE, seed=DEFAULT_SEED
+        ),
+        "in_context_multiple_choice": Protocol(
+            shots=Shots.ALL, answer_form=AnswerForm.MULTIPLE_CHOICE, seed=DEFAULT_SEED
+        ),
+    }
+)
+"""The paper's two by two arms, by the names that pages and commands use."""

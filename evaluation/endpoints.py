@@ -1,0 +1,87 @@
+"""Setting up how models are reached."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from curation.errors import InvalidContentError, WrongMomentError
+from curation.models import User
+from evaluation.clients.address import AddressError, checked_base_url
+from evaluation.models import EndpointKind, ModelEndpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointFacts:
+    """What an editor says of an endpoint. A baseline has neither address, model nor key."""
+
+    name: str
+    kind: EndpointKind
+    base_url: str = ""
+    model: str = ""
+    key_variable: str = ""
+    max_concurrency: int = 8
+    timeout_seconds: int = 120
+    is_active: bool = True
+
+
+def create_endpoint(facts: EndpointFacts, *, by: User) -> ModelEndpoint:
+    """A new endpoint; InvalidContentError says what to change."""
+    endpoint = ModelEndpoint(created_by=by)
+    _take(endpoint, facts)
+    _save(endpoint)
+    return endpoint
+
+
+@transaction.atomic
+def update_endpoint(endpoint: ModelEndpoint, facts: EndpointFacts) -> ModelEndpoint:
+    """Change an endpoint. A changed address never inherits the key: it must be named anew.
+
+    With a new address the old key's variable is cleared, whether it was given or not; naming it
+    for the new address is a change of its own. InvalidContentError says what to change,
+    WrongMomentError what has to end first.
+    """
+    stored = ModelEndpoint.objects.locked(endpoint.pk)
+    is_same_model = (stored.kind, stored.model) == (facts.kind, facts.model.strip())
+    if not is_same_model and stored.runs.exists():
+        raise WrongMomentError("Runs were made with this model. Set up a new endpoint for another.")
+    old_address, old_variable = stored.base_url, stored.key_variable
+    _take(stored, facts)
+    if stored.base_url != old_address:
+        if stored.runs.unfinished().exists():
+            raise WrongMomentError("A run is using this address. Cancel it or wait for its end.")
+        if stored.key_variable == old_variable:
+            stored.key_variable = ""
+    _save(stored)
+    return stored
+
+
+def _take(endpoint: ModelEndpoint, facts: EndpointFacts) -> None:
+    endpoint.name = facts.name.strip()
+    endpoint.kind = facts.kind
+    endpoint.model = facts.model.strip()
+    endpoint.key_variable = facts.key_variable.strip()
+    endpoint.max_concurrency = facts.max_concurrency
+    endpoint.timeout_seconds = facts.timeout_seconds
+    endpoint.is_active = facts.is_active
+    endpoint.base_url = facts.base_url.strip()
+    if endpoint.base_url:
+        try:
+            endpoint.base_url = checked_base_url(facts.base_url, settings.MODEL_HOSTS)
+        except AddressError as error:
+            raise InvalidContentError(str(error)) from None
+
+
+def _save(endpoint: ModelEndpoint) -> None:
+    is_complete = bool(endpoint.base_url) and bool(endpoint.model)
+    is_empty = not (endpoint.base_url or endpoint.model or endpoint.key_variable)
+    if endpoint.is_baseline and not is_empty:
+        raise InvalidContentError("A baseline has no address, model or key; leave them empty.")
+    if not endpoint.is_baseline and not is_complete:
+        raise InvalidContentError("A model needs an address and its name at that address.")
+    try:
+        endpoint.full_clean()
+    except ValidationError as error:
+        raise InvalidContentError(" ".join(error.messages)) from None
+    endpoint.save()

@@ -1,0 +1,200 @@
+"""The asynchronous worker loop: lease, ask, record.
+
+One `work` per process and run. A feeder claims rows, askers ask them many at once, a recorder
+writes what came back in small batches, a watcher keeps the claims alive and notices a stop. Calls
+to models happen outside transactions; the database is reached in one thread beside the loop.
+"""
+
+import asyncio
+import signal
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connections
+
+from evaluation import leasing
+from evaluation.asking import Ending, ending_of, request_for
+from evaluation.clients.contract import Client, Failure
+from evaluation.domain.protocol import Protocol
+from evaluation.leasing import Leased, Result
+from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.reaching import open_client
+
+SHARD_SECONDS = 300.0  # then another worker may go on: a task must end well before its time limit
+BATCH_ROWS = 50
+BATCH_SECONDS = 0.1  # at most this much of what was paid for is lost with a killed worker
+POLL_SECONDS = 0.25
+WATCH_SECONDS = 1.0
+RENEW_EVERY = 15  # watches, a quarter of a lease
+FATAL_IN_A_ROW = 5  # then the endpoint itself is wrong, and asking on would only burn requests
+_RECONNECT_SECONDS = (1, 2, 4)
+
+logger = structlog.get_logger(__name__)
+
+
+async def work(run: Run, *, seconds: float = SHARD_SECONDS) -> str:
+    """Ask what is due of a running run until nothing is left or the time is up.
+
+    Returns why the endpoint cannot be used, empty if it can. A cancelled run, SIGTERM and the
+    end of time all stop the claiming and let what was sent come back.
+    """
+    try:
+        async with open_client(run.endpoint) as client:
+            return await Worker(run, client).work(seconds)
+    finally:
+        await sync_to_async(connections.close_all)()
+
+
+async def in_database[**P, R](call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call in the database's thread; one that is away for seconds costs nothing that was paid.
+
+    What is called here may be called twice: the first may have been written before the line broke.
+    """
+    for wait in _RECONNECT_SECONDS:
+        try:
+            return await sync_to_async(call)(*args, **kwargs)
+        except (OperationalError, InterfaceError):
+            logger.warning("database_away", seconds=wait)
+            await sync_to_async(connections.close_all)()
+            await asyncio.sleep(wait)
+    return await sync_to_async(call)(*args, **kwargs)
+
+
+class Worker:
+    """One worker's share of a run."""
+
+    def __init__(self, run: Run, client: Client) -> None:
+        self._run_id = run.pk
+        self._protocol: Protocol = run.protocol
+        self._endpoint: ModelEndpoint = run.endpoint
+        self._client = client
+        self._token = uuid.uuid4()
+        self._ready: asyncio.Queue[Leased | None] = asyncio.Queue(self._endpoint.max_concurrency)
+        self._results: asyncio.Queue[Result | None] = asyncio.Queue()
+        self._stopping = asyncio.Event()
+        self._held = 0
+        self._fatal_in_a_row = 0
+        self._failure = ""
+
+    async def work(self, seconds: float) -> str:
+        """See the module's `work`."""
+        try:
+            async with _stopped_by_sigterm(self._stopping), asyncio.TaskGroup() as helpers:
+                watcher = helpers.create_task(self._watch(seconds))
+                recorder = helpers.create_task(self._record())
+                async with asyncio.TaskGroup() as askers:
+                    askers.create_task(self._feed())
+                    for _ in range(self._endpoint.max_concurrency):
+                        askers.create_task(self._ask_on())
+                await self._results.put(None)
+                await recorder
+                watcher.cancel()
+        finally:
+            with suppress(OperationalError, InterfaceError):  # then the leases expire
+                await sync_to_async(leasing.put_back)(self._token)
+        return self._failure
+
+    async def _feed(self) -> None:
+        """Claim rows as askers become free, until nothing is left that this worker could ask."""
+        while not self._stopping.is_set():
+            leased = await in_database(
+                leasing.lease, self._run_id, self._token, self._endpoint.max_concurrency
+            )
+            self._held += len(leased)
+            for item in leased:
+                await self._ready.put(item)
+            if leased:
+                continue
+            if not self._held and not await in_database(self._has_pending):
+                break
+            await self._pause(POLL_SECONDS)
+        for _ in range(self._endpoint.max_concurrency):
+            await self._ready.put(None)
+
+    async def _ask_on(self) -> None:
+        while (leased := await self._ready.get()) is not None:
+            if not self._stopping.is_set():
+                await self._results.put(Result(leased=leased, became=await self._ask(leased)))
+
+    async def _ask(self, leased: Leased) -> Ending | Failure:
+        request = request_for(leased.content, self._protocol)
+        if request is None or request.prompt.sha256() != leased.prompt_sha256:
+            return Failure(reason="Prompts changed since this run was planned; plan a new run.")
+        try:
+            reply = await self._client.complete(request)
+            self._note(reply if isinstance(reply, Failure) else None)
+            return reply if isinstance(reply, Failure) else ending_of(request, reply)
+        except Exception as error:
+            kind = type(error).__name__  # one odd reply must not end the others
+            logger.exception("prediction_broke", prediction=leased.prediction_id, kind=kind)
+            return Failure(reason=f"An error of this application ({kind}).")
+
+    def _note(self, failure: Failure | None) -> None:
+        """Stop where every request would fail alike: a wrong key, a wrong address."""
+        is_of_endpoint = failure is not None and failure.is_of_endpoint
+        self._fatal_in_a_row = self._fatal_in_a_row + 1 if is_of_endpoint else 0
+        if failure is not None and self._fatal_in_a_row >= FATAL_IN_A_ROW:
+            self._failure = failure.reason
+            self._stopping.set()
+
+    async def _record(self) -> None:
+        is_open = True
+        while is_open:
+            batch, is_open = await self._next_batch()
+            if batch:
+                await in_database(leasing.record, self._token, batch)
+                self._held -= len(batch)
+
+    async def _next_batch(self) -> tuple[list[Result], bool]:
+        batch: list[Result] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BATCH_SECONDS):
+                while len(batch) < BATCH_ROWS:
+                    result = await self._results.get()
+                    if result is None:
+                        return batch, False
+                    batch.append(result)
+        return batch, True
+
+    async def _watch(self, seconds: float) -> None:
+        """Keep the claims alive; stop when the time is up or the run is no longer running."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        watches = 0
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            watches += 1
+            is_over = asyncio.get_running_loop().time() >= deadline
+            if is_over or not await in_database(self._is_running):
+                self._stopping.set()
+            if watches % RENEW_EVERY == 0:
+                await in_database(leasing.renew, self._token)
+
+    def _is_running(self) -> bool:
+        return Run.objects.running().filter(pk=self._run_id).exists()
+
+    def _has_pending(self) -> bool:
+        return Prediction.objects.of_running_run(self._run_id).pending().exists()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+@asynccontextmanager
+async def _stopped_by_sigterm(stopping: asyncio.Event) -> AsyncIterator[None]:
+    """Let SIGTERM end the work softly, where this is a process's main thread."""
+    loop = asyncio.get_running_loop()
+    is_ours = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    try:
+        if is_ours:
+            loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    except (RuntimeError, ValueError):
+        is_ours = False
+    try:
+        yield
+    finally:
+        if is_ours:
+            loop.remove_signal_handler(signal.SIGTERM)

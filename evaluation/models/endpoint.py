@@ -1,0 +1,113 @@
+"""Endpoints: how to reach a model, or which baseline answers without one."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+# The prefix keeps an endpoint from naming, and so from sending away, any other secret.
+KEY_VARIABLE_PATTERN = r"^MODEL_KEY_[A-Z0-9_]+\Z"
+
+
+class EndpointKind(models.TextChoices):
+    """Who answers."""
+
+    OPENAI_COMPATIBLE = "openai_compatible", "Model behind an OpenAI-compatible chat API"
+    RANDOM_EXAMPLE = "random_example", "Baseline: answer of a random example"
+    MAJORITY_EXAMPLE = "majority_example", "Baseline: most frequent answer of the examples"
+
+
+_IS_MODEL = Q(kind=EndpointKind.OPENAI_COMPATIBLE)
+
+
+class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
+    """Which endpoints?"""
+
+    def active(self) -> Self:
+        """Those that new runs may use."""
+        return self.filter(is_active=True)
+
+    def locked(self, endpoint_id: int) -> "ModelEndpoint":
+        """The endpoint, read anew and held until the transaction ends."""
+        return self.select_for_update().get(pk=endpoint_id)
+
+
+class ModelEndpoint(models.Model):
+    """One model at one address, or one baseline. The key itself is never stored, only its name."""
+
+    Kind = EndpointKind
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(
+        max_length=20, choices=EndpointKind, default=EndpointKind.OPENAI_COMPATIBLE
+    )
+    base_url = models.CharField("address", max_length=500, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    key_variable = models.CharField(
+        "name of the key's variable",
+        max_length=100,
+        blank=True,
+        validators=[
+            RegexValidator(
+                KEY_VARIABLE_PATTERN,
+                "Name an environment variable that starts with MODEL_KEY_, such as "
+                "MODEL_KEY_HOSPITAL; never enter the key itself.",
+            )
+        ],
+    )
+    max_concurrency = models.PositiveSmallIntegerField(
+        "requests at once",
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(256)],
+    )
+    timeout_seconds = models.PositiveSmallIntegerField(
+        "seconds to wait for an answer",
+        default=120,
+        validators=[MinValueValidator(1), MaxValueValidator(900)],
+    )
+    is_active = models.BooleanField("may be used by new runs", default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="endpoints"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ModelEndpointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=EndpointKind.values), name="endpoint_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(kind=EndpointKind.OPENAI_COMPATIBLE), ~Q(base_url=""), ~Q(model=""))
+                | Q(
+                    ~Q(kind=EndpointKind.OPENAI_COMPATIBLE), base_url="", model="", key_variable=""
+                ),
+                name="endpoint_address_iff_model",
+            ),
+            models.CheckConstraint(
+                condition=Q(key_variable="") | Q(key_variable__startswith="MODEL_KEY_"),
+                name="endpoint_key_is_a_model_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_concurrency__range=(1, 256), timeout_seconds__range=(1, 900)),
+                name="endpoint_limits_are_possible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it answers without a model."""
+        return self.kind != EndpointKind.OPENAI_COMPATIBLE
+
+    def facts(self) -> dict[str, Any]:
+        """What a manifest records of it."""
+        names = ("name", "kind", "base_url", "model", "max_concurrency", "timeout_seconds")
+        return {name: getattr(self, name) for name in names}

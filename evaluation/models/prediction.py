@@ -1,0 +1,190 @@
+"""Predictions: one query asked once, from its planning to its scores."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from curation.models import Revision
+from evaluation.domain.choices import Choices
+from evaluation.domain.outcomes import Outcome
+from evaluation.models.run import Run, RunStatus
+
+
+class PredictionStatus(models.TextChoices):
+    """Whether it waits, is held by a worker, or has ended."""
+
+    PENDING = "pending", "Pending"
+    LEASED = "leased", "Being asked"
+    DONE = "done", "Done"
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    """Which predictions?"""
+
+    def of_run(self, run_id: int) -> Self:
+        """Those of one run, in the order of the release."""
+        return self.filter(run_id=run_id).order_by("id")
+
+    def of_running_run(self, run_id: int) -> Self:
+        """The same, none once the run is cancelled."""
+        return self.of_run(run_id).filter(run__status=RunStatus.RUNNING)
+
+    def pending(self) -> Self:
+        """Those nobody holds and that have not ended, due or not."""
+        return self.filter(status=PredictionStatus.PENDING)
+
+    def due_at(self, moment: datetime) -> Self:
+        """Those that may be asked now."""
+        return self.pending().filter(due_at__lte=moment)
+
+    def leased_at(self, moment: datetime) -> Self:
+        """Those that a living worker holds."""
+        return self.filter(status=PredictionStatus.LEASED, leased_until__gte=moment)
+
+    def leased_before(self, moment: datetime) -> Self:
+        """Those whose worker did not come back in time."""
+        return self.filter(status=PredictionStatus.LEASED, leased_until__lt=moment)
+
+    def askable_at(self, moment: datetime) -> Self:
+        """Those due, and those whose worker did not come back."""
+        return self.due_at(moment) | self.leased_before(moment)
+
+    def held_by(self, token: uuid.UUID) -> Self:
+        """Those that one worker holds."""
+        return self.filter(status=PredictionStatus.LEASED, lease_token=token)
+
+    def unfinished(self) -> Self:
+        """Those that have not ended."""
+        return self.exclude(status=PredictionStatus.DONE)
+
+    def failed(self) -> Self:
+        """Those that ended without the model's answer because the call failed."""
+        return self.with_outcome(Outcome.ERROR)
+
+    def with_outcome(self, outcome: Outcome) -> Self:
+        """Those that ended this way."""
+        return self.filter(outcome=outcome)
+
+    def with_parts(self) -> Self:
+        """With revision and scores, in two queries at any number of rows."""
+        return self.select_related("revision").prefetch_related("scores")
+
+
+class Prediction(models.Model):
+    """One query under one order and repeat: planned, leased, answered, never asked unrecorded."""
+
+    Status = PredictionStatus
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="predictions")
+    order = models.PositiveSmallIntegerField(default=0)
+    repeat = models.PositiveSmallIntegerField(default=0)
+    # As planned; what is sent must have this hash.
+    prompt_sha256 = models.CharField(max_length=64)
+    image_count = models.PositiveSmallIntegerField()
+    choices_json = models.JSONField(null=True, blank=True)
+
+    status = models.CharField(
+        max_length=10, choices=PredictionStatus, default=PredictionStatus.PENDING
+    )
+    due_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    # Counted when it is leased, so that one that kills its worker ends as well.
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    outcome = models.CharField(
+        max_length=10, choices=[(kind.value, kind.value) for kind in Outcome], blank=True
+    )
+    completion = models.TextField(blank=True)
+    parsed = models.TextField(blank=True)
+    parse_pattern = models.CharField(max_length=30, blank=True)
+    images_sent = models.JSONField(default=list, blank=True)
+    # What the server says has arrived; null where it says nothing about it.
+    images_received = models.JSONField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    input_tokens = models.PositiveIntegerField(null=True, blank=True)
+    output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    finish_reason = models.CharField(max_length=50, blank=True)
+    served_model = models.CharField(max_length=200, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("run", "revision", "order", "repeat"), name="prediction_once_a_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=PredictionStatus.values), name="prediction_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *(kind.value for kind in Outcome)]),
+                name="prediction_outcome_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(outcome=""), status=PredictionStatus.DONE, finished_at__isnull=False)
+                | Q(~Q(status=PredictionStatus.DONE), outcome="", finished_at__isnull=True),
+                name="prediction_done_iff_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=PredictionStatus.LEASED,
+                    lease_token__isnull=False,
+                    leased_until__isnull=False,
+                )
+                | Q(
+                    ~Q(status=PredictionStatus.LEASED),
+                    lease_token__isnull=True,
+                    leased_until__isnull=True,
+                ),
+                name="prediction_leased_iff_held",
+            ),
+        ]
+        indexes = [
+            # due_at, leased_before, progress: every look at a run's rows by status
+            models.Index(fields=("run", "status", "due_at"), name="prediction_by_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision} in run {self.run_id}"
+
+    @property
+    def choices(self) -> Choices | None:
+        """The options and their letters as asked; None in open form."""
+        if self.choices_json is None:
+            return None
+        return Choices(
+            options=tuple(self.choices_json["options"]),
+            correct_letter=self.choices_json["correct_letter"],
+            accepted_variants=tuple(self.choices_json["accepted_variants"]),
+        )
+
+
+class Score(models.Model):
+    """What one scorer says of one prediction."""
+
+    prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="scores")
+    scorer = models.CharField(max_length=30)
+    value = models.FloatField()
+    explanation = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("scorer",)
+        constraints = [
+            models.UniqueConstraint(fields=("prediction", "scorer"), name="score_once_a_scorer"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0, value__lte=1), name="score_between_0_and_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scorer} {self.value:g}"

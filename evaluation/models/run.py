@@ -1,0 +1,106 @@
+"""Runs: one endpoint asked every problem of one release under one protocol."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from curation.models import Release
+from evaluation.domain.protocol import Protocol
+from evaluation.models.endpoint import ModelEndpoint
+
+
+class RunStatus(models.TextChoices):
+    """How far a run is. Only `runs` moves it."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+
+
+UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Which runs?"""
+
+    def unfinished(self) -> Self:
+        """Those that still have something to do."""
+        return self.filter(status__in=UNFINISHED)
+
+    def running(self) -> Self:
+        """Those being worked off."""
+        return self.filter(status=RunStatus.RUNNING)
+
+    def finished(self) -> Self:
+        """Those that came to their end, newest first."""
+        return self.filter(status=RunStatus.FINISHED).order_by("-finished_at", "-id")
+
+    def with_parts(self) -> Self:
+        """With release, endpoint and who started it, in one query."""
+        return self.select_related("release", "endpoint", "started_by")
+
+
+class Run(models.Model):
+    """One measurement. Its rows, the predictions, are the truth about how far it is."""
+
+    Status = RunStatus
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="runs")
+    endpoint = models.ForeignKey(ModelEndpoint, on_delete=models.PROTECT, related_name="runs")
+    protocol_json = models.JSONField()
+    protocol_sha256 = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
+    # Why it stopped before its end, for those who can do something about it.
+    failure = models.TextField(blank=True)
+    # Problems of the release that cannot be asked under this protocol.
+    excluded_count = models.PositiveIntegerField(default=0)
+    manifest = models.JSONField(default=dict)
+
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=RunStatus.values), name="run_status_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=("release", "endpoint", "protocol_sha256"),
+                condition=Q(status__in=UNFINISHED),
+                name="run_unfinished_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNFINISHED) | Q(finished_at__isnull=False),
+                name="run_ended_has_its_time",
+            ),
+        ]
+        indexes = [
+            # finished: the leaderboard of a release
+            models.Index(fields=("release", "status", "-finished_at"), name="run_by_release"),
+            # unfinished: the sweep
+            models.Index(fields=("status",), name="run_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} on {self.release}, {self.protocol.label}"
+
+    @property
+    def protocol(self) -> Protocol:
+        """What is asked, as a value."""
+        return Protocol.from_json(self.protocol_json)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.status not in UNFINISHED

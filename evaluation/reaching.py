@@ -1,0 +1,77 @@
+"""From an endpoint's row to the client that answers for it. A new kind is a line in CLIENTS."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import MappingProxyType
+
+from django.conf import settings
+from django.core.files.storage import storages
+
+from curation.models import Image
+from evaluation.clients.address import Address, checked_base_url
+from evaluation.clients.baseline import (
+    Baseline,
+    BaselineClient,
+    majority_example,
+    random_example,
+)
+from evaluation.clients.contract import Client, MissingKeyError
+from evaluation.clients.openai_compatible import open_client as open_openai_compatible
+from evaluation.clients.pictures import EncodedPictures
+from evaluation.domain.prompting import ImagePart
+from evaluation.models import EndpointKind, ModelEndpoint
+
+type Open = Callable[[ModelEndpoint], AbstractAsyncContextManager[Client]]
+
+
+def open_client(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[Client]:
+    """A client for the event loop it is entered in; AddressError where it may not be called."""
+    return CLIENTS[EndpointKind(endpoint.kind)](endpoint)
+
+
+def stored_picture(part: ImagePart) -> bytes:
+    """The bytes of an image as stored."""
+    name = Image(sha256=part.sha256, media_type=part.media_type).storage_name
+    with storages["images"].open(name) as file:
+        content: bytes = file.read()
+    return content
+
+
+def model_key(variable: str) -> str:
+    """The key under this name, none for no name; MissingKeyError where it is not set."""
+    if not variable:
+        return ""
+    key = settings.MODEL_KEY(variable)
+    if not key:
+        raise MissingKeyError(f"Set the environment variable {variable} where the workers run.")
+    return key
+
+
+def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[Client]:
+    address = Address(
+        # Checked again: the operator's list may be newer than the endpoint.
+        base_url=checked_base_url(endpoint.base_url, settings.MODEL_HOSTS),
+        model=endpoint.model,
+        timeout_seconds=endpoint.timeout_seconds,
+    )
+    variable = endpoint.key_variable
+    return open_openai_compatible(
+        address, lambda: model_key(variable), EncodedPictures(stored_picture)
+    )
+
+
+def _baseline(name: str, pick: Baseline) -> Open:
+    @asynccontextmanager
+    async def open_baseline(_: ModelEndpoint) -> AsyncIterator[Client]:
+        yield BaselineClient(name, pick)
+
+    return open_baseline
+
+
+CLIENTS: Mapping[EndpointKind, Open] = MappingProxyType(
+    {
+        EndpointKind.OPENAI_COMPATIBLE: _openai_compatible,
+        EndpointKind.RANDOM_EXAMPLE: _baseline("random-example-answer", random_example),
+        EndpointKind.MAJORITY_EXAMPLE: _baseline("majority-example-answer", majority_example),
+    }
+)

@@ -1,0 +1,91 @@
+/**
+ * Writing a panel: paste and drop bring images, autosave and buttons never race each other, and
+ * what was typed in the last second goes out when the page is left. All of it works without.
+ */
+
+const form = () => document.querySelector("form[data-autosave]");
+
+/** Whether something was typed that no save has taken yet. */
+let isDirty = false;
+
+/** Put a picture into the file field and press Upload. @param {File} file */
+function upload(file) {
+  const input = document.getElementById("upload");
+  const button = document.querySelector("[data-upload]");
+  if (!(input instanceof HTMLInputElement) || !(button instanceof HTMLButtonElement)) return;
+  const files = new DataTransfer();
+  files.items.add(file);
+  input.files = files.files;
+  form()?.requestSubmit(button);
+}
+
+/** The first picture among what was pasted or dropped. @param {DataTransfer | null} data */
+function pictureOf(data) {
+  return [...(data?.files ?? [])].find((file) => file.type.startsWith("image/"));
+}
+
+document.addEventListener("paste", (event) => {
+  const picture = pictureOf(event.clipboardData);
+  if (!picture) return;
+  event.preventDefault();
+  upload(picture);
+});
+
+document.addEventListener("dragover", (event) => {
+  const zone = event.target instanceof Element && event.target.closest("[data-drop]");
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.add("is-over");
+});
+
+document.addEventListener("dragleave", (event) => {
+  if (event.target instanceof Element) event.target.closest("[data-drop]")?.classList.remove("is-over");
+});
+
+document.addEventListener("drop", (event) => {
+  const zone = event.target instanceof Element && event.target.closest("[data-drop]");
+  const file = event.dataTransfer?.files[0];
+  if (!zone || !file) return;
+  event.preventDefault();
+  zone.classList.remove("is-over");
+  upload(file);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLInputElement && event.target.id === "upload" && event.target.files?.length) {
+    upload(event.target.files[0]);
+  }
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-autosave]")) isDirty = true;
+});
+
+document.addEventListener("htmx:beforeRequest", () => {
+  isDirty = false;
+});
+
+document.addEventListener("htmx:sendError", () => {
+  isDirty = true;
+});
+
+// A button pressed while an autosave is under way would carry the version from before it.
+document.addEventListener("submit", (event) => {
+  const sent = event.target;
+  if (!(sent instanceof HTMLFormElement) || !sent.matches("[data-autosave].htmx-request")) {
+    isDirty = false;
+    return;
+  }
+  event.preventDefault();
+  sent.addEventListener("htmx:afterRequest", () => sent.requestSubmit(event.submitter), { once: true });
+});
+
+window.addEventListener("pagehide", () => {
+  const current = form();
+  if (!isDirty || !current) return;
+  const data = new FormData(current);
+  data.delete("upload");
+  fetch(current.action, { method: "POST", body: data, keepalive: true, credentials: "same-origin" });
+});
+
+for (const hint of document.querySelectorAll("[data-needs-script]")) hint.hidden = false;

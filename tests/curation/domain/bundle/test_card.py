@@ -1,0 +1,149 @@
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from curation.domain.bundle import BundleDescription, write_bundle
+from curation.domain.bundle.card_metadata import card_metadata, size_category
+from curation.domain.content import Annotations
+
+from .conftest import Studio, WriteBundle, picture
+
+
+def metadata(card: str) -> dict[str, Any]:
+    _, block, _ = f"{card}\n".split("---\n", 2)
+    document = yaml.safe_load(block)
+    assert isinstance(document, dict)
+    return document
+
+
+def test_the_metadata_block_says_what_the_hub_asks(
+    studio: Studio, write: WriteBundle, folder: Path
+) -> None:
+    write([studio.problem(1)])
+
+    assert metadata((folder / "README.md").read_text()) == {
+        "pretty_name": "Bench of colors",
+        "license": "cc-by-4.0",
+        "language": ["en"],
+        "task_categories": ["image-text-to-text", "visual-question-answering"],
+        "tags": ["medical", "multimodal", "in-context-learning", "vqa", "benchmark"],
+        "size_categories": ["n<1K"],
+        "annotations_creators": ["expert-generated"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": "test", "path": "data/test-*"}],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "yes",
+        "a: b # c",
+        "--- \n---\n",
+        "Größe \U0001fa7b 診断",
+        "\x7f\x85\u2028\ufeff\x07",
+        '"quoted" \\ {x}',
+    ],
+)
+def test_any_name_is_read_back_from_the_metadata(description: BundleDescription, name: str) -> None:
+    card = card_metadata(dataclasses.replace(description, name=name), rows=1)
+
+    assert metadata(card)["pretty_name"] == name
+
+
+@pytest.mark.parametrize(
+    ("spdx", "expected"),
+    [
+        ("CC0-1.0", {"license": "cc0-1.0"}),
+        ("ODbL-1.0", {"license": "odbl"}),
+        (
+            "Own terms",
+            {
+                "license": "other",
+                "license_name": "Own terms",
+                "license_link": "https://bench.example/releases/1.2.0",
+            },
+        ),
+    ],
+)
+def test_the_license_is_named_as_the_hub_names_it(
+    description: BundleDescription, spdx: str, expected: dict[str, str]
+) -> None:
+    found = metadata(card_metadata(dataclasses.replace(description, license=spdx), rows=1))
+
+    assert {key: value for key, value in found.items() if key.startswith("license")} == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (99_999, "10K<n<100K")]
+)
+def test_the_size_is_said_in_the_words_of_the_hub(rows: int, word: str) -> None:
+    assert size_category(rows) == word
+
+
+def test_the_counts_are_those_of_the_content(
+    studio: Studio, write: WriteBundle, folder: Path
+) -> None:
+    skin = Annotations(specialty="dermatology", image_type="fundus")
+    lab = Annotations(specialty="nuclear_medicine", image_type="xray")
+    shared = studio.image(picture(1), license="CC0-1.0")
+    write(
+        [
+            studio.item("a", [shared, studio.image(picture(2))], skin),
+            studio.item("b", [shared, studio.image(picture(3)), shared], lab),
+            studio.item("c", [shared, studio.image(picture(4))], lab),
+        ]
+    )
+
+    card = (folder / "README.md").read_text()
+    for row in (
+        "| Problems | 3 |\n| Panels (rows) | 7 |\n| Images | 4 |",
+        "| Specialty | Problems |\n|---|---:|\n| nuclear medicine | 2 |\n| dermatology | 1 |",
+        "| X-Ray | 2 |\n| Fundus Photograph | 1 |",
+        "| Rarity | Problems |\n|---|---:|\n| not stated | 3 |",
+        "| CC-BY-4.0 | 3 |\n| CC0-1.0 | 1 |",
+    ):
+        assert row in card
+
+
+def test_the_citation_and_the_review_are_stated(
+    studio: Studio, write: WriteBundle, folder: Path
+) -> None:
+    write([studio.problem(1)])
+
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "@misc{bench-of-colors-1-2-0,\n  author = {Ana Müller and Bo Li}," in card
+    assert "  year = {2026},\n" in card
+    assert "approved by at least 2 different reviewers" in card
+    assert "Released on 2026-03-14." in card
+
+
+def test_only_the_date_that_was_given_changes_the_card(
+    studio: Studio, description: BundleDescription, tmp_path: Path
+) -> None:
+    cards = []
+    for number, day in enumerate([date(2026, 3, 14), date(2027, 4, 15)]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        dated = dataclasses.replace(description, released_on=day)
+        write_bundle(folder, dated, [studio.problem(1)], studio.read)
+        cards.append((folder / "README.md").read_text())
+
+    expected = cards[0].replace("2026-03-14", "2027-04-15").replace("{2026}", "{2027}")
+    assert cards[0] != cards[1] == expected
+
+
+def test_a_specialty_cannot_break_its_table(
+    studio: Studio, write: WriteBundle, folder: Path
+) -> None:
+    write([studio.problem(1, annotations=Annotations(specialty="a|b\n<script>"))])
+
+    assert "| a\\|b &lt;script> | 1 |\n" in (folder / "README.md").read_text()

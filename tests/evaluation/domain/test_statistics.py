@@ -1,0 +1,75 @@
+import math
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.domain.statistics import Proportion, wilson_interval
+
+COUNTS = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_intervals_equal_those_of_newcombe_1998_table_one(
+    k: int, n: int, low: float, high: float
+) -> None:
+    assert wilson_interval(k, n) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(COUNTS, st.floats(0.5, 0.999))
+def test_the_bounds_solve_the_score_equation(counts: tuple[int, int], confidence: float) -> None:
+    k, n = counts
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+
+    for bound in wilson_interval(k, n, confidence):
+        assert abs(k / n - bound) == pytest.approx(
+            z * math.sqrt(bound * (1 - bound) / n), rel=1e-6, abs=1e-9
+        )
+
+
+@given(COUNTS)
+def test_the_interval_holds_the_share_and_lies_within_zero_and_one(
+    counts: tuple[int, int],
+) -> None:
+    k, n = counts
+    low, high = wilson_interval(k, n)
+
+    assert 0 <= low <= k / n <= high <= 1
+
+
+def test_of_nothing_nothing_is_known() -> None:
+    estimate = Proportion(0, 0).estimate()
+
+    assert estimate.value is None
+    assert (estimate.low, estimate.high) == (0.0, 1.0)
+
+
+def test_an_estimate_carries_its_interval_and_counts() -> None:
+    estimate = Proportion(55, 111).estimate(confidence=0.9)
+
+    assert estimate.value == 55 / 111
+    assert (estimate.low, estimate.high) == wilson_interval(55, 111, 0.9)
+    assert (estimate.k, estimate.n, estimate.confidence) == (55, 111, 0.9)
+
+
+@pytest.mark.parametrize(("k", "n"), [(2, 1), (-1, 1), (0, -1)])
+def test_impossible_counts_are_refused(k: int, n: int) -> None:
+    with pytest.raises(ValueError, match="is no proportion"):
+        Proportion(k, n)
+    with pytest.raises(ValueError, match="is no proportion"):
+        wilson_interval(k, n)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0])
+def test_an_impossible_confidence_is_refused(confidence: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        wilson_interval(1, 2, confidence)
