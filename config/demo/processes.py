@@ -1,0 +1,136 @@
+"""Web, worker and the local chat server as children that end with their parent."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Self
+from urllib.error import URLError
+
+_HOST = "127.0.0.1"
+_SECONDS_TO_START = 60
+_SECONDS_TO_STOP = 15
+
+
+class ChildError(RuntimeError):
+    """A child did not start or ended by itself; the message holds the end of its log."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process and the file it writes its log to."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def require_alive(self) -> None:
+        """Raise ChildError if it has ended."""
+        if self.process.poll() is not None:
+            tail = self.log.read_text(errors="replace")[-3000:]
+            raise ChildError(f"The {self.name} ended. The end of its log ({self.log}):\n{tail}")
+
+    def stop(self) -> None:
+        """Ask it to end, then make it."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(_SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+class Children(ExitStack):
+    """Started in order, stopped in the opposite order, whatever happens."""
+
+    def __init__(self, environment: Mapping[str, str], logs: Path) -> None:
+        super().__init__()
+        self._environment = {**os.environ, **environment}
+        self._logs = logs
+        self._children: list[Child] = []
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def start(self, name: str, arguments: Sequence[str]) -> Child:
+        """Start `python ARGUMENTS` in a group of its own, so that Ctrl-C reaches us first."""
+        log = self._logs / f"{name.replace(' ', '-')}.log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                env=self._environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        child = Child(name, process, log)
+        self._children.append(child)
+        self.callback(child.stop)
+        return child
+
+    def watch(self) -> None:
+        """Return only by an error of a child, or by the signal that ends us."""
+        while True:
+            for child in self._children:
+                child.require_alive()
+            time.sleep(0.5)
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or the next one nobody listens on."""
+    for port in range(wanted, wanted + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_HOST, port))
+            except OSError:
+                continue
+            return port
+    raise ChildError(f"No port from {wanted} to {wanted + 99} is free.")
+
+
+def wait_until_answering(url: str, child: Child) -> None:
+    """Wait for the first answer at an address, of whatever status."""
+    _wait(lambda: _answers(url), child, what=url)
+
+
+def _wait(is_so: Callable[[], bool], child: Child, *, what: str) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while not is_so():
+        child.require_alive()
+        if time.monotonic() > deadline:
+            raise ChildError(f"{what} did not answer within {_SECONDS_TO_START} seconds.")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own http address
+            return True
+    except URLError as error:
+        return hasattr(error, "code")
+    except OSError:
+        return False
+
+
+class TerminationSignal:
+    """Makes SIGTERM end a program as Ctrl-C does, so that children are stopped."""
+
+    def __enter__(self) -> Self:
+        self._previous = signal.signal(signal.SIGTERM, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._previous)
+
+    @staticmethod
+    def _interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt

@@ -1,0 +1,178 @@
+"""Fills an empty installation: every status is reached by the verbs a person would use."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from config.demo.collection import Collection, read_collection
+from curation import authoring, releases, reviewing, workflow
+from curation.domain.content import Annotations
+from curation.images import ImageFacts, bring_image, describe_image
+from curation.models import Image, Panel, Problem, Release, Status, User, Verdict
+from evaluation.domain.protocol import PRESETS, Shots
+from evaluation.endpoints import EndpointFacts, create_endpoint, update_endpoint
+from evaluation.models import EndpointKind, ModelEndpoint, Run
+from evaluation.runs import plan_run
+
+VERSION = "1.0.0"
+MOST_ALIKE = "most-alike-example"
+_RELEASED = {Status.PUBLISHED, Status.RETIRED}
+_SUBMITTED = set(Status) - {Status.DRAFT}
+
+
+def is_seeded() -> bool:
+    """Whether an earlier start filled this installation."""
+    return Release.objects.filter(version=VERSION, status=Release.Status.READY).exists()
+
+
+def set_passwords(password: str) -> list[User]:
+    """Give everybody of the demo the password of this start; the people, editors first."""
+    emails = [person["email"] for person in read_collection().people]
+    people = User.objects.filter(email__in=emails)
+    for person in people:
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    return sorted(people, key=lambda person: (not person.is_editor, not person.is_reviewer))
+
+
+@transaction.atomic
+def seed() -> None:
+    """People, problems in every status, one release with its files: all or nothing."""
+    _Seed(read_collection()).fill()
+
+
+def seed_runs(chat_url: str) -> list[Run]:
+    """The two baselines and the local chat server as endpoints, with runs of each to work off."""
+    editor = User.objects.filter(is_editor=True).earliest("pk")
+    wanted = [
+        EndpointFacts(name="Random example answer", kind=EndpointKind.RANDOM_EXAMPLE),
+        EndpointFacts(name="Majority example answer", kind=EndpointKind.MAJORITY_EXAMPLE),
+        EndpointFacts(
+            name="Most alike example (local server)",
+            kind=EndpointKind.OPENAI_COMPATIBLE,
+            base_url=chat_url,
+            model=MOST_ALIKE,
+        ),
+    ]
+    release = Release.objects.get(version=VERSION)
+    runs: list[Run] = []
+    for facts in wanted:
+        endpoint = ModelEndpoint.objects.filter(name=facts.name).first()
+        if endpoint is None:
+            runs += _runs_of(create_endpoint(facts, by=editor), release, editor)
+        elif endpoint.base_url != facts.base_url:
+            update_endpoint(endpoint, facts)
+    return runs
+
+
+def _runs_of(endpoint: ModelEndpoint, release: Release, editor: User) -> list[Run]:
+    presets = [p for p in PRESETS.values() if p.shots is Shots.ALL or not endpoint.is_baseline]
+    return [plan_run(release, endpoint, protocol, by=editor) for protocol in presets]
+
+
+@dataclass(slots=True)
+class _Seed:
+    """One filling: what was made so far, by the names the collection uses."""
+
+    collection: Collection
+    people: dict[str, User] = field(default_factory=dict)
+    images: dict[tuple[str, int], Image] = field(default_factory=dict)
+
+    def fill(self) -> None:
+        for person in self.collection.people:
+            self.people[person["email"]] = _make_person(person)
+        editor = next(person for person in self.people.values() if person.is_editor)
+        released = [p for p in self.collection.problems if p["status"] in _RELEASED]
+        made = {entry["key"]: self._review(self._write(entry), entry) for entry in released}
+        release = releases.cut_release(VERSION, notes="The demo collection.", by=editor)
+        for entry in self.collection.problems:
+            problem = made.get(entry["key"]) or self._review(self._write(entry), entry)
+            self._finish(problem, entry, editor)
+        releases.write_release(release)
+
+    def _write(self, entry: dict[str, Any]) -> Problem:
+        problem = authoring.start_problem(self.people[entry["author"]])
+        for _ in entry["examples"][2:]:
+            authoring.add_example(problem, version=problem.version)
+        panels = problem.panels.in_order()
+        for panel, words in zip(panels, [*entry["examples"], entry["query"]], strict=True):
+            panel.problem = problem
+            self._write_panel(panel, words)
+        annotations = Annotations(**entry["annotations"])
+        authoring.annotate(problem, version=problem.version, annotations=annotations)
+        for code, text in entry.get("explanations", {}).items():
+            authoring.explain_warning(problem, version=problem.version, code=code, text=text)
+        return problem
+
+    def _write_panel(self, panel: Panel, words: dict[str, Any]) -> None:
+        problem = panel.problem
+        authoring.write_panel(
+            panel,
+            version=problem.version,
+            question=words["question"],
+            answer=words["answer"],
+            accepted_variants=words.get("accepted_variants", []),
+        )
+        if words["image"] is not None:
+            image = self._image(words["image"], problem.author)
+            authoring.place_image(panel, version=problem.version, image=image)
+
+    def _image(self, name: str, author: User) -> Image:
+        key = (name, author.pk)
+        if key not in self.images:
+            self.images[key] = self._bring(name, author)
+        return self.images[key]
+
+    def _bring(self, name: str, author: User) -> Image:
+        shipped = self.collection.images[name]
+        image = bring_image(shipped.path.read_bytes(), by=author)
+        facts = ImageFacts(
+            source=shipped.source,
+            license=shipped.license,
+            attribution=shipped.attribution,
+            alt_text=shipped.alt_text,
+            is_without_patient=True,
+        )
+        describe_image(image, facts)
+        return image
+
+    def _review(self, problem: Problem, entry: dict[str, Any]) -> Problem:
+        if entry["status"] not in _SUBMITTED:
+            return problem
+        revision = workflow.submit(problem, by=problem.author, version=problem.version)
+        for review in entry.get("reviews", []):
+            reviewing.record_review(
+                revision,
+                by=self.people[review["reviewer"]],
+                verdict=Verdict(review["verdict"]),
+                comment=review["comment"],
+            )
+        problem.refresh_from_db()
+        return problem
+
+    def _finish(self, problem: Problem, entry: dict[str, Any], editor: User) -> None:
+        problem.refresh_from_db()
+        match entry["status"]:
+            case Status.RETIRED:
+                workflow.retire(problem, by=editor, comment=entry["reason"])
+            case Status.REJECTED:
+                workflow.reject(problem, by=editor, comment=entry["reason"])
+            case Status.WITHDRAWN:
+                workflow.withdraw(problem, by=problem.author, comment=entry["reason"])
+
+
+def _make_person(entry: dict[str, Any]) -> User:
+    roles: dict[str, Any] = {f"is_{role}": True for role in entry["roles"]}
+    person = User.objects.create_user(
+        entry["email"],
+        None,
+        name=entry["name"],
+        specialty_id=entry["specialty"],
+        years_of_experience=entry["years_of_experience"],
+        affiliation=entry["affiliation"],
+        **roles,
+    )
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person

@@ -1,0 +1,95 @@
+"""`manage.py demo`: the whole product on one machine, with a small real collection."""
+
+import secrets
+import shutil
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from config.demo.processes import (
+    ChildError,
+    Children,
+    TerminationSignal,
+    free_port,
+    wait_until_answering,
+)
+from config.demo.seed import is_seeded, seed, seed_runs, set_passwords
+from config.environment import Environment
+from curation.models import User
+
+
+class Command(BaseCommand):
+    """Migrate, seed, start web, worker and a local chat server, until Ctrl-C."""
+
+    help = "Start the whole product on this machine with a small real collection (Ctrl-C ends it)."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where to listen, and whether to begin anew."""
+        parser.add_argument("--port", type=int, default=8000, help="8000 unless taken")
+        parser.add_argument(
+            "--fresh", action="store_true", help="throw away what an earlier demo kept, begin anew"
+        )
+
+    def handle(self, *, port: int, fresh: bool, **_: Any) -> None:
+        """Run the demo; refused wherever real work could be."""
+        if settings.ENVIRONMENT is not Environment.DEMO:
+            raise CommandError("The demo makes logins anybody can read; it runs only by itself.")
+        if fresh:
+            shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+        with TerminationSignal():
+            try:
+                self._run(port)
+            except ChildError as error:
+                raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                self.stdout.write("\nStopped. What you did is kept for the next start.")
+
+    def _run(self, port: int) -> None:
+        web_port = free_port(port)
+        chat_port = free_port(web_port + 1)
+        self._fill(f"http://127.0.0.1:{chat_port}/v1")
+        password = secrets.token_urlsafe(9)
+        people = set_passwords(password)
+        address = f"http://127.0.0.1:{web_port}"
+        environment = {"SITE_URL": address, "ENVIRONMENT": Environment.DEMO.value}
+        with Children(environment, Path(settings.DATA_DIR) / "logs") as children:
+            self._start(children, address, web_port, chat_port)
+            self._tell(address, password, people)
+            children.watch()
+
+    def _fill(self, chat_url: str) -> None:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        self.stdout.write("Preparing the database ...")
+        for folder in ("messages", "control"):
+            Path(settings.QUEUE_DIR, folder).mkdir(parents=True, exist_ok=True)
+        call_command("migrate", verbosity=0)
+        if not is_seeded():
+            self.stdout.write("Filling it with the demo collection ...")
+            seed()
+        seed_runs(chat_url)
+
+    def _start(self, children: Children, address: str, web_port: int, chat_port: int) -> None:
+        chat = children.start(
+            "chat server", ["manage.py", "serve_most_alike", "--port", str(chat_port)]
+        )
+        worker = ["-m", "celery", "-A", "config.celery", "worker", "--beat"]
+        children.start("worker", [*worker, "--concurrency", "2", "--loglevel", "INFO"])
+        bind = f"127.0.0.1:{web_port}"
+        gunicorn = ["-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--threads", "8"]
+        web = children.start("web server", [*gunicorn, "--bind", bind])
+        wait_until_answering(f"http://127.0.0.1:{chat_port}/v1/models", chat)
+        wait_until_answering(f"{address}/health/ready", web)
+
+    def _tell(self, address: str, password: str, people: list[User]) -> None:
+        self.stdout.write(f"\n  {settings.SITE_NAME} is at {address}\n\n  Log in as")
+        for person in people:
+            roles = ", ".join(person.role_names)
+            self.stdout.write(f"    {person.email:<34} {roles}")
+        self.stdout.write(f"  with the password of this start: {password}\n")
+        self.stdout.write("  Ctrl-C ends it; what you do is kept in the folder data.\n")
+        self.stdout.flush()
