@@ -9,7 +9,7 @@ from config.bootstrap import ensure_environment
 
 def main() -> None:
     """Run a command, in the project's own environment and, for the demo, with its settings."""
-    ensure_environment("requirements.lock", needs="django")
+    ensure_environment("requirements.lock", needs="django", arguments=sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if sys.argv[1:2] == ["demo"]:
         os.environ.setdefault("ENVIRONMENT", "demo")

@@ -122,7 +122,7 @@ STORAGES = {
     },
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if _is_collected else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not _is_collected
 # A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
@@ -163,14 +163,21 @@ REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
 MODEL_HOSTS = words("MODEL_HOSTS")
 MODEL_KEY = model_key
 
-# E-mail: printed by the console outside production unless a server is named.
-EMAIL_HOST = text("EMAIL_HOST", default="")
-EMAIL_PORT = integer("EMAIL_PORT", default=587)
-EMAIL_HOST_USER = text("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
-EMAIL_TIMEOUT = 20
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+# E-mail: printed by the console unless a server is named.
+_email_host = text("EMAIL_HOST", default="")
+_mail_server = {
+    "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "OPTIONS": {
+        "host": _email_host,
+        "port": integer("EMAIL_PORT", default=587),
+        "username": text("EMAIL_HOST_USER", default=""),
+        "password": text("EMAIL_HOST_PASSWORD", default=""),
+        "use_tls": flag("EMAIL_USE_TLS", default=True),
+        "timeout": 20,
+    },
+}
+_console = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+MAILERS = {"default": _mail_server if _email_host else _console}
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default=f"noreply@{_site.hostname}")
 
 # The queue only wakes workers; what is to be done is rows. See config/celery.py.

@@ -182,7 +182,7 @@ class ReleaseForm(forms.Form):
 class InvitationForm(forms.Form):
     """Whom to invite as what."""
 
-    email = forms.EmailField(label="E-mail")
+    email = forms.EmailField(label="Email")
     is_author = forms.BooleanField(label="Author", required=False, initial=True)
     is_reviewer = forms.BooleanField(label="Reviewer", required=False)
     is_editor = forms.BooleanField(label="Editor", required=False)

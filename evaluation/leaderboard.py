@@ -1,10 +1,9 @@
 """What runs measured, added up by the database."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Q
 
@@ -69,9 +68,9 @@ def progress(run: Run) -> Tally:
 def tallies(runs: Iterable[Run]) -> dict[int, Tally]:
     """The tally of each run by its id; one query for all of them."""
     found = {run.pk: run for run in runs}
-    groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[int, list[_Group]] = defaultdict(list)
     for group in _counted(list(found)):
-        groups[group["run_id"]].append(group)
+        groups[group.run_id].append(group)
     return {run_id: _tally(run, groups[run_id]) for run_id, run in found.items()}
 
 
@@ -88,39 +87,52 @@ def leaderboard(release: Release) -> list[LeaderboardRow]:
     return sorted(rows, key=_rank)
 
 
-def _counted(run_ids: list[int]) -> Iterable[dict[str, Any]]:
-    """Per run, outcome and scorer: how many, and how many with the full score."""
-    return (
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Predictions of a run that ended alike and that one scorer, or none, has judged."""
+
+    run_id: int
+    outcome: str
+    scorer: str | None
+    n: int
+    k: int
+
+
+def _counted(run_ids: list[int]) -> list[_Group]:
+    """``n`` is how many there are, ``k`` how many have the full score."""
+    groups = (
         Prediction.objects.filter(run__in=run_ids)
         .order_by()
         .values("run_id", "outcome", "scores__scorer")
-        .annotate(n=Count("pk", distinct=True), k=Count("pk", filter=Q(scores__value=1)))
+        .annotate(n=Count("pk"), k=Count("pk", filter=Q(scores__value=1)))
+        .values_list("run_id", "outcome", "scores__scorer", "n", "k")
     )
+    return [_Group(*group) for group in groups]
 
 
-def _tally(run: Run, groups: list[dict[str, Any]]) -> Tally:
-    # A prediction with two scores stands in two groups: the largest is how many there are.
-    counts: dict[str, int] = defaultdict(int)
-    unscored: dict[str, int] = defaultdict(int)
-    for group in groups:
-        outcome = group["outcome"]
-        if group["scores__scorer"] is None:
-            unscored[outcome] += group["n"]
-        else:
-            counts[outcome] = max(counts[outcome], group["n"])
-    total_of = {outcome: counts[outcome] + unscored[outcome] for outcome in {*counts, *unscored}}
+def _tally(run: Run, groups: list[_Group]) -> Tally:
+    counts = {outcome: _size(groups, outcome.value) for outcome in Outcome}
     return Tally(
-        total=sum(total_of.values()),
-        outcomes={outcome: total_of.get(outcome.value, 0) for outcome in Outcome},
+        total=sum(counts.values()) + _size(groups, ""),
+        outcomes=counts,
         estimates={
-            scorer: _estimate([group for group in groups if group["scores__scorer"] == scorer])
+            scorer: _estimate([group for group in groups if group.scorer == scorer])
             for scorer in SCORERS_OF[run.protocol.answer_form]
         },
     )
 
 
-def _estimate(groups: list[dict[str, Any]]) -> Estimate:
-    k, n = (sum(group[name] for group in groups) for name in ("k", "n"))
+def _size(groups: list[_Group], outcome: str) -> int:
+    """How many predictions ended this way; one that two scorers judged stands in two groups."""
+    sizes: Counter[str | None] = Counter()
+    for group in groups:
+        if group.outcome == outcome:
+            sizes[group.scorer] += group.n
+    return sizes.pop(None, 0) + max(sizes.values(), default=0)
+
+
+def _estimate(groups: list[_Group]) -> Estimate:
+    k, n = sum(group.k for group in groups), sum(group.n for group in groups)
     return Proportion(k, n).estimate()
 
 

@@ -1,6 +1,26 @@
-"""Addresses of evaluation."""
+"""Addresses of evaluation: a view, its address and its template have one name."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from evaluation.views import endpoints, results, runs
 
 app_name = "evaluation"
-urlpatterns: list[URLPattern] = []
+
+_RUN = "runs/<int:run_id>"
+
+urlpatterns = [
+    path("endpoints/", endpoints.endpoint_list, name="endpoint_list"),
+    path("endpoints/new/", endpoints.endpoint_create, name="endpoint_create"),
+    path("endpoints/<int:endpoint_id>/", endpoints.endpoint_edit, name="endpoint_edit"),
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/new/", runs.run_create, name="run_create"),
+    path(f"{_RUN}/", runs.run_detail, name="run_detail"),
+    path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
+    path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
+    path(
+        f"{_RUN}/predictions/<int:prediction_id>/",
+        runs.prediction_detail,
+        name="prediction_detail",
+    ),
+    path("leaderboard/", results.leaderboard, name="leaderboard"),
+]

@@ -7,7 +7,7 @@ A program, not a module to import, with the upload on standard input:
 On standard output it leaves frames, each an 8-byte big-endian length and that many bytes: either
 `refused` and a sentence, or `picture`, media type, size (two 4-byte numbers), encoded picture,
 thumbnail, grey pixels. It imports nothing of this project, so that it starts at once. Whatever
-Pillow raises ends it, and the parent says that the file is damaged.
+Pillow raises ends it, and the parent says that the file is damaged or too large.
 """
 
 import io
@@ -24,11 +24,6 @@ CPU_SECONDS = 20
 OPEN_FILES = 32  # numpy's own files are opened one after the other
 THUMBNAIL_SIDE = 320
 STRIP_ROWS = 256  # deep pictures are read in strips: a float copy of the whole would be 480 MB
-
-TOO_LARGE = (
-    "Opening this picture would take too much memory: it is too large, or its file is damaged. "
-    "Please make it smaller or export it again as PNG or JPEG, and upload that."
-)
 
 _LIMITS = [
     (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -229,8 +224,8 @@ def frames(upload: bytes, name: str, max_pixels: int, grey_side: int) -> list[by
     """What to answer for this upload."""
     try:
         picture = rebuilt(rendered(decode(upload, name, max_pixels)))
-    except (RefusedError, MemoryError) as error:
-        return [b"refused", (str(error) or TOO_LARGE).encode()]
+    except RefusedError as refusal:
+        return [b"refused", str(refusal).encode()]
     is_lossy = name == "JPEG" or (name == "WEBP" and _LOSSY_WEBP in upload)
     return described(picture, "image/jpeg" if is_lossy else "image/png", grey_side)
 

@@ -12,7 +12,7 @@ from curation.domain.rules import MAX_EXAMPLES, MIN_EXAMPLES
 from curation.errors import InvalidContentError
 from curation.forms import ReasonForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, open_to_all, require
-from curation.models import Move, Problem, Status
+from curation.models import Move, Problem, Release, Status
 from curation.permissions import can_decide_problem, can_edit_collection, can_review, is_member
 from curation.views.problems import PAGE_SIZE
 
@@ -33,6 +33,7 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
         "approved_count": Problem.objects.in_status(Status.APPROVED).count()
         if can_edit_collection(person)
         else 0,
+        "latest_release": Release.objects.ready().with_size().first(),
     }
     return render(request, "curation/home.html", context)
 

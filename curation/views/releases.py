@@ -1,7 +1,10 @@
 """Releases: the list, cutting one, its files."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.core.files.storage import storages
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,10 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from curation.errors import InvalidContentError
 from curation.forms import ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
-from curation.models import Heartbeat, Problem, Release, ReleaseFile
+from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
 from curation.permissions import can_edit_collection, is_member
 from curation.releases import cut_release, retry_release, stored_name, suggested_version
 from curation.tasks import write_release
+from curation.views.problems import PAGE_SIZE
+from curation.views.showing import ShownPanel, shown_revision
+
+_MOST_LISTED = 100
 
 
 @require_GET
@@ -49,8 +56,15 @@ def release_create(request: AuthenticatedRequest) -> HttpResponseBase:
 def _create_page(
     request: AuthenticatedRequest, form: ReleaseForm, *, status: int = 200
 ) -> HttpResponse:
-    problems = Problem.objects.releasable().with_panels()
-    context = {"form": form, "problems": problems}
+    counts = Problem.objects.count_by_status()
+    new, again = counts.get(Status.APPROVED, 0), counts.get(Status.PUBLISHED, 0)
+    context = {
+        "form": form,
+        "problems": Problem.objects.in_status(Status.APPROVED).with_panels()[:_MOST_LISTED],
+        "new_count": new,
+        "again_count": again,
+        "total": new + again,
+    }
     return render(request, "curation/release_create.html", context, status=status)
 
 
@@ -59,16 +73,44 @@ def _create_page(
 def release_detail(request: AuthenticatedRequest, version: str) -> HttpResponseBase:
     """What is in a release, its files with sizes and checksums, how to load it."""
     release = fetch_visible(Release.objects.with_size(), version=version)
-    files = list(release.files.outside_images())
     context = {
         "release": release,
-        "files": files,
-        "items": release.items.select_related("revision", "problem__specialty"),
+        "files": list(release.files.outside_images()),
         "is_worker_alive": Heartbeat.objects.alive_at(timezone.now()).exists(),
         "can_cut": can_edit_collection(request.user),
     }
-    page = "curation/release_detail.html"
-    return render(request, f"{page}#state" if request.htmx else page, context)
+    if request.htmx:
+        return render(request, "curation/release_detail.html#state", context)
+    page = _items_page(request, release)
+    context |= {"page": page, "problems": _released(request, page)}
+    return render(request, "curation/release_detail.html", context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Released:
+    """A problem as the release has it; open to those who may see it outside the release."""
+
+    item: ReleaseItem
+    query: ShownPanel
+    example_count: int
+    is_open: bool
+
+
+def _items_page(request: AuthenticatedRequest, release: Release) -> Page[ReleaseItem]:
+    items = release.items.select_related("revision", "problem__specialty")
+    with_images = items.prefetch_related("revision__images")
+    return Paginator(with_images, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _released(request: AuthenticatedRequest, page: Page[ReleaseItem]) -> list[_Released]:
+    visible = Problem.objects.visible_to(request.user).in_bulk([item.problem_id for item in page])
+    rows = []
+    for item in page:
+        *examples, query = shown_revision(item.revision)
+        is_open = item.problem_id in visible
+        row = _Released(item=item, query=query, example_count=len(examples), is_open=is_open)
+        rows.append(row)
+    return rows
 
 
 @require_POST

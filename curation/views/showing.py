@@ -43,6 +43,11 @@ class FieldRow:
     field: BoundField
     findings: Sequence[Finding]
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a submission needs it, although a draft does without."""
+        return self.field.name not in {"accepted_variants", "alt_text"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:

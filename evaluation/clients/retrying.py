@@ -14,13 +14,12 @@ _LONGEST_WISH_SECONDS = 600.0
 def seconds_until_retry(attempts: int, wish: float | None, *, key: int) -> float:
     """How long to wait after the last of `attempts` (from 1) failed.
 
-    The server's wish if it has one, ten minutes at most; else exponential, from 0 to 30 seconds.
-    Both with jitter, drawn from the request's key, so that what failed together returns spread.
+    Exponential, from 0 to 30 seconds, or the server's wish where that is longer, ten minutes at
+    most. With jitter drawn from the request's key, so that what failed together returns spread.
     """
     share = drawn(key, "backoff", str(attempts)) % 1000 / 1000
-    if wish is not None:
-        return min(wish, _LONGEST_WISH_SECONDS) * (1 + share / 10)
-    return min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempts) * share
+    backoff = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempts) * share
+    return max(backoff, min(wish or 0.0, _LONGEST_WISH_SECONDS) * (1 + share / 10))
 
 
 def seconds_of_header(value: str, now: datetime | None = None) -> float | None:

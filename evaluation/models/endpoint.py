@@ -29,6 +29,10 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
         """Those that new runs may use."""
         return self.filter(is_active=True)
 
+    def with_run_count(self) -> Self:
+        """With `run_count`."""
+        return self.annotate(run_count=models.Count("runs"))
+
     def locked(self, endpoint_id: int) -> "ModelEndpoint":
         """The endpoint, read anew and held until the transaction ends."""
         return self.select_for_update().get(pk=endpoint_id)

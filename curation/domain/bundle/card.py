@@ -93,7 +93,8 @@ def _review(description: BundleDescription) -> str:
     return (
         "## How it was reviewed\n\n"
         f"Medical experts wrote the problems. Each was approved by at least {people}, none of them "
-        "its author. Approvals belong to the exact content: `manifest.json` lists the hash of every approved revision.\n\n"
+        "its author. Approvals belong to the exact content: `manifest.json` lists the hash of "
+        "every approved revision.\n\n"
         f"Released on {description.released_on.isoformat()}."
     )
 

@@ -1,18 +1,22 @@
-"""What must be refused, and what a child that was taken over could not do."""
+"""What hostile files get: pixels only, or a refusal; and what a child taken over cannot do."""
 
 import io
 import random
+import re
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
 from curation.domain import imaging, imaging_child
 
+CANARY = b"CANARY-7351"
+DESCRIPTION, ARTIST, XMP, IPTC, GPS = 270, 315, 700, 33723, 34853
 PNG = b"\x89PNG\r\n\x1a\n"
 GRADIENT = Image.linear_gradient("L").convert("RGB")
 
@@ -111,6 +115,65 @@ def test_a_tiff_that_points_at_itself_gives_its_first_picture() -> None:
     picture = imaging.prepare(bytes(upload))
 
     assert (picture.width, picture.height) == GRADIENT.size
+
+
+def segments(jpeg: bytes) -> Iterator[int]:
+    """The markers of a JPEG file up to its pixels."""
+    place = 2
+    while jpeg[place + 1] != 0xDA:
+        yield jpeg[place + 1]
+        place += 2 + int.from_bytes(jpeg[place + 2 : place + 4])
+
+
+def chunks(png: bytes) -> Iterator[bytes]:
+    place = 8
+    while place < len(png):
+        yield png[place + 4 : place + 8]
+        place += 12 + int.from_bytes(png[place : place + 4])
+
+
+def told_everything() -> dict[str, bytes]:
+    """Files that carry the canary wherever their format has a place for it."""
+    exif = Image.Exif()
+    exif[DESCRIPTION] = exif[ARTIST] = CANARY.decode()
+    exif.get_ifd(GPS)[29] = CANARY.decode()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = srgb.replace(b"s\0R\0G\0B\0", b"C\0A\0N\0A\0").replace(b"sRGB", CANARY[:4]) + CANARY
+    profile = len(profile).to_bytes(4) + profile[4:]
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Patient", CANARY.decode())
+    text.add_text("Zipped", CANARY.decode(), zip=True)
+    text.add_itxt("XML:com.adobe.xmp", CANARY.decode())
+    common: dict[str, Any] = {"exif": exif, "xmp": CANARY, "icc_profile": profile}
+    jpeg = saved(GRADIENT, "JPEG", comment=CANARY, **common)
+    iptc = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", len(CANARY)) + CANARY
+    tags = {DESCRIPTION: CANARY.decode(), XMP: CANARY, IPTC: CANARY}
+    return {
+        "JPEG": jpeg[:2] + b"\xff\xed" + struct.pack(">H", len(iptc) + 2) + iptc + jpeg[2:],
+        "PNG": saved(GRADIENT, "PNG", exif=exif, icc_profile=profile, pnginfo=text),
+        "WEBP": saved(GRADIENT, "WEBP", lossless=True, **common),
+        "TIFF": saved(GRADIENT, "TIFF", tiffinfo=tags, icc_profile=profile),
+        "GIF": saved(GRADIENT, "GIF", comment=CANARY),
+        "JPEG without profile": saved(GRADIENT, "JPEG", comment=CANARY),
+    }
+
+
+@pytest.mark.parametrize("name", ["JPEG", "JPEG without profile", "PNG", "WEBP", "TIFF", "GIF"])
+def test_nothing_but_pixels_survives(name: str) -> None:
+    upload = told_everything()[name] + b"PK\x03\x04 <script>" + CANARY
+
+    picture = imaging.prepare(upload)
+
+    assert upload.count(CANARY) > 1
+    for data in (picture.data, picture.thumbnail):
+        assert not re.search(CANARY[:6] + b"|C.?A.?N.?A|Exif|Photoshop|script", data)
+    assert set(segments(picture.thumbnail)) <= {0xE0, 0xDB, 0xC0, 0xC4}
+    if picture.media_type == "image/jpeg":
+        assert set(segments(picture.data)) <= {0xE0, 0xDB, 0xC0, 0xC4}
+        assert picture.data.endswith(b"\xff\xd9")
+    else:
+        assert set(chunks(picture.data)) == {b"IHDR", b"IDAT", b"IEND"}
+        assert picture.data[-8:-4] == b"IEND"
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""What editors fill in to measure a model."""
+
+from typing import Any
+
+from django import forms
+
+from curation.models import Release
+from evaluation.domain.protocol import DEFAULT_SEED, PRESETS, Protocol
+from evaluation.endpoints import EndpointFacts
+from evaluation.models import EndpointKind, ModelEndpoint
+
+
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
+    """How to reach a model. The verb checks what belongs together."""
+
+    class Meta:
+        model = ModelEndpoint
+        fields = (
+            "name",
+            "kind",
+            "base_url",
+            "model",
+            "key_variable",
+            "max_concurrency",
+            "timeout_seconds",
+            "is_active",
+        )
+        labels = {"base_url": "Address", "key_variable": "Name of the key's variable"}
+        help_texts = {
+            "base_url": "Up to and with /v1, as http://127.0.0.1:8000/v1; empty for a baseline.",
+            "model": "As the address names it; empty for a baseline.",
+            "key_variable": (
+                "The environment variable of the workers that holds the key, such as "
+                "MODEL_KEY_HOSPITAL. The key itself is never entered here."
+            ),
+        }
+
+    def _post_clean(self) -> None:
+        # The form must not touch the row: the verb alone changes it, after its own checks.
+        return
+
+    def facts(self) -> EndpointFacts:
+        """What was filled in."""
+        data = self.cleaned_data
+        return EndpointFacts(**{**data, "kind": EndpointKind(data["kind"])})
+
+
+_PRESET_LABELS = [(name, protocol.label) for name, protocol in PRESETS.items()]
+
+
+class RunForm(forms.Form):
+    """Which endpoint is asked what, and how."""
+
+    release = forms.ModelChoiceField(Release.objects.ready(), empty_label=None)
+    endpoint = forms.ModelChoiceField(ModelEndpoint.objects.active(), empty_label=None)
+    protocol = forms.ChoiceField(choices=_PRESET_LABELS, widget=forms.RadioSelect)
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        initial=DEFAULT_SEED,
+        help_text="Decides everything random, such as the letters of the choices.",
+    )
+
+    def chosen_protocol(self) -> Protocol:
+        """The preset with the seed."""
+        preset = PRESETS[self.cleaned_data["protocol"]]
+        document: dict[str, Any] = {**preset.to_json(), "seed": self.cleaned_data["seed"]}
+        return Protocol.from_json(document)

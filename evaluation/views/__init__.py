@@ -1,0 +1,1 @@
+"""Pages of measuring: endpoints, runs, predictions, the leaderboard."""

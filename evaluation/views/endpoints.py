@@ -1,0 +1,67 @@
+"""Endpoints: what can be measured."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from curation.errors import InvalidContentError, WrongMomentError
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.permissions import can_edit_collection
+from evaluation.endpoints import create_endpoint, update_endpoint
+from evaluation.forms import EndpointForm
+from evaluation.models import ModelEndpoint
+
+
+@require_GET
+@allowed_to(can_edit_collection)
+def endpoint_list(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Every endpoint with what it is."""
+    endpoints = ModelEndpoint.objects.with_run_count()
+    return render(request, "evaluation/endpoint_list.html", {"endpoints": endpoints})
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(can_edit_collection)
+def endpoint_create(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Set up a new endpoint."""
+    form = EndpointForm(request.POST or None)
+    if not form.is_valid():
+        return _page(request, form)
+    try:
+        endpoint = create_endpoint(form.facts(), by=request.user)
+    except InvalidContentError as error:
+        form.add_error(None, str(error))
+        return _page(request, form)
+    messages.success(request, f"{endpoint} can be measured now.")
+    return redirect("evaluation:endpoint_list")
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(can_edit_collection)
+def endpoint_edit(request: AuthenticatedRequest, endpoint_id: int) -> HttpResponseBase:
+    """Change an endpoint; a new address never gets the old key."""
+    endpoint = fetch_visible(ModelEndpoint.objects.all(), pk=endpoint_id)
+    form = EndpointForm(request.POST or None, instance=endpoint)
+    if not form.is_valid():
+        return _page(request, form, endpoint)
+    try:
+        saved = update_endpoint(endpoint, form.facts())
+    except (InvalidContentError, WrongMomentError) as error:
+        form.add_error(None, str(error))
+        return _page(request, form, endpoint)
+    if form.cleaned_data["key_variable"] and not saved.key_variable:
+        messages.warning(
+            request, "The address changed, so the key's variable was cleared. Name it again."
+        )
+        return redirect("evaluation:endpoint_edit", endpoint_id=saved.pk)
+    messages.success(request, "Saved.")
+    return redirect("evaluation:endpoint_list")
+
+
+def _page(
+    request: AuthenticatedRequest, form: EndpointForm, endpoint: ModelEndpoint | None = None
+) -> HttpResponse:
+    context = {"form": form, "endpoint": endpoint}
+    status = 422 if form.is_bound else 200
+    return render(request, "evaluation/endpoint_edit.html", context, status=status)

@@ -1,0 +1,172 @@
+"""Runs: starting, watching, reading the predictions."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from curation.errors import InvalidContentError, WrongMomentError
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.models import Heartbeat, Image, Release, Revision
+from curation.permissions import can_edit_collection, is_member
+from evaluation.domain.outcomes import Outcome
+from evaluation.domain.prompting import ImagePart, Prompt, TextPart, build_prompt
+from evaluation.forms import RunForm
+from evaluation.leaderboard import progress, tallies
+from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.runs import cancel_run, plan_run, retry_failed
+from evaluation.tasks import work_run
+
+PAGE_SIZE = 25
+
+
+@require_GET
+@allowed_to(is_member)
+def run_list(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Every run, the newest first."""
+    page = Paginator(Run.objects.with_parts(), PAGE_SIZE).get_page(request.GET.get("page"))
+    tally_of = tallies(page.object_list)
+    context = {
+        "page": page,
+        "rows": [(run, tally_of[run.pk]) for run in page.object_list],
+        "can_start": can_edit_collection(request.user),
+    }
+    return render(request, "evaluation/run_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed_to(can_edit_collection)
+def run_create(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Plan a run and wake a worker for it."""
+    if request.method == "GET":
+        initial = {"protocol": "in_context_open", **request.GET.dict()}
+        return _create_page(request, RunForm(initial=initial))
+    form = RunForm(request.POST)
+    if not form.is_valid():
+        return _create_page(request, form)
+    release, endpoint = form.cleaned_data["release"], form.cleaned_data["endpoint"]
+    try:
+        run = plan_run(release, endpoint, form.chosen_protocol(), by=request.user)
+    except (InvalidContentError, WrongMomentError) as error:
+        form.add_error(None, str(error))
+        return _create_page(request, form)
+    _wake(run)
+    return redirect("evaluation:run_detail", run_id=run.pk)
+
+
+def _create_page(request: AuthenticatedRequest, form: RunForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "has_release": Release.objects.ready().exists(),
+        "has_endpoint": ModelEndpoint.objects.active().exists(),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "evaluation/run_create.html", context, status=status)
+
+
+def _wake(run: Run) -> None:
+    transaction.on_commit(lambda: work_run.delay(run.pk))
+
+
+def _fetch(run_id: int) -> Run:
+    return fetch_visible(Run.objects.with_parts(), pk=run_id)
+
+
+@require_GET
+@allowed_to(is_member)
+def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
+    """How far it is, what it measured so far, and its predictions."""
+    run = _fetch(run_id)
+    tally = progress(run)
+    predictions = run.predictions.order_by("id").with_parts()
+    outcome = request.GET.get("outcome", "")
+    if outcome in set(Outcome):
+        predictions = predictions.with_outcome(Outcome(outcome))
+    page = Paginator(predictions, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "run": run,
+        "tally": tally,
+        "outcomes": [(kind.value, count) for kind, count in tally.outcomes.items()],
+        "outcome": outcome,
+        "page": page,
+        "rows": [(prediction, prediction.revision.content().query) for prediction in page],
+        "is_worker_alive": Heartbeat.objects.alive_at(timezone.now()).exists(),
+        "can_steer": can_edit_collection(request.user),
+    }
+    template = "evaluation/run_detail.html"
+    return render(request, f"{template}#state" if request.htmx else template, context)
+
+
+@require_POST
+@allowed_to(can_edit_collection)
+def run_cancel(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
+    """Stop a run; what was answered stays."""
+    cancel_run(_fetch(run_id))
+    messages.success(request, "Cancelled. What was answered is kept.")
+    return redirect("evaluation:run_detail", run_id=run_id)
+
+
+@require_POST
+@allowed_to(can_edit_collection)
+def run_retry(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
+    """Ask again what failed or was never asked."""
+    run = _fetch(run_id)
+    retry_failed(run)
+    _wake(run)
+    messages.success(request, "What failed is asked again.")
+    return redirect("evaluation:run_detail", run_id=run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTurn:
+    """A turn of the prompt with the rows of its images, whose addresses the page needs."""
+
+    role: str
+    texts: list[str]
+    images: list[Image]
+
+
+def _shown_turns(prompt: Prompt, revision: Revision) -> list[ShownTurn]:
+    images = {image.sha256: image for image in revision.images.all()}
+    return [
+        ShownTurn(
+            turn.role.value,
+            [part.text for part in turn.parts if isinstance(part, TextPart)],
+            [images[part.sha256] for part in turn.parts if isinstance(part, ImagePart)],
+        )
+        for turn in prompt.turns
+    ]
+
+
+@require_GET
+@allowed_to(is_member)
+def prediction_detail(
+    request: AuthenticatedRequest, run_id: int, prediction_id: int
+) -> HttpResponseBase:
+    """The prompt as sent with its images, the completion, the score and why."""
+    run = _fetch(run_id)
+    siblings = run.predictions.all()
+    prediction = fetch_visible(siblings.with_parts(), pk=prediction_id)
+    content = prediction.revision.content()
+    context = {
+        "run": run,
+        "prediction": prediction,
+        "query": content.query,
+        "turns": _shown_turns(build_prompt(content, run.protocol), prediction.revision),
+        "received": _is_received(prediction),
+        "previous": siblings.filter(pk__lt=prediction.pk).order_by("-pk").first(),
+        "next": siblings.filter(pk__gt=prediction.pk).order_by("pk").first(),
+    }
+    return render(request, "evaluation/prediction_detail.html", context)
+
+
+def _is_received(prediction: Prediction) -> bool | None:
+    """Whether the server names exactly the images that were sent; None where it says nothing."""
+    if prediction.images_received is None:
+        return None
+    return bool(prediction.images_received == prediction.images_sent)

@@ -1,0 +1,62 @@
+"""The database of tests: a file of its own, guards in place, as migrations leave it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A file rather than memory: threads and processes then meet real locks, as in use."""
+    if settings.IS_SQLITE:
+        test_settings = connection.settings_dict["TEST"]
+        test_settings["NAME"] = str(settings.DATA_DIR / "tests.sqlite3")
+
+
+def sqlite_triggers() -> dict[str, str]:
+    """Name and definition of every trigger; empty on PostgreSQL."""
+    if connection.vendor != "sqlite":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return dict(cursor.fetchall())
+
+
+def _execute(statements: list[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def _as_migrated_afterwards(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """After the flush of `transactional_db`, bring back guards and the rows of migrations."""
+    with django_db_blocker.unblock():
+        triggers = sqlite_triggers()
+    yield
+    with django_db_blocker.unblock():
+        _execute(list(triggers.values()))
+        rows = connection._test_serialized_contents  # type: ignore[attr-defined]  # set by Django's test runner
+        connection.creation.deserialize_db_from_string(rows)
+
+
+@pytest.fixture
+def committed_db(
+    _as_migrated_afterwards: None,
+    transactional_db: None,
+    django_db_serialized_rollback: None,
+) -> Iterator[None]:
+    """A database whose transactions are real, for threads, processes and `on_commit`.
+
+    Like `transactional_db`, for tables that refuse DELETE: SQLite empties tables row by row, so
+    its guards step aside for the flush. PostgreSQL truncates, which no row's guard sees. Not to be
+    combined with the mark `django_db`, which would flush after the guards are back.
+    """
+    yield
+    _execute([f"DROP TRIGGER {name}" for name in sqlite_triggers()])

@@ -1,0 +1,173 @@
+"""Every page of curation: who may use it, who may not, and where nothing is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from curation.models import Problem
+from tests.curation.cast import Cast
+from tests.factories import png_bytes
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Who may use an address, who may not though they can log in, and where nothing is."""
+
+    name: str
+    may: str
+    may_not: str = ""
+    at: Callable[[Cast], tuple[object, ...]] = lambda _: ()
+    nowhere: tuple[object, ...] = ()
+    is_action: bool = False
+
+    def ask(self, client: Client, *args: object) -> Any:
+        """The answer to what its readers send."""
+        address = reverse(f"curation:{self.name}", args=args)
+        return client.post(address, filled_in()) if self.is_action else client.get(address)
+
+
+def filled_in() -> dict[str, object]:
+    """What the forms of all actions take."""
+    return {
+        "version": 1,
+        "question": "What is it?",
+        "answer": "A disc",
+        "code": "image_small",
+        "text": "It was made so.",
+        "comment": "Because.",
+        "upload": SimpleUploadedFile("disc.png", png_bytes(7)),
+    }
+
+
+def _panel_action(name: str) -> Page:
+    return Page(
+        name=name,
+        may="author",
+        may_not="reader",
+        at=lambda cast: (cast.draft.pk, cast.panel.pk),
+        nowhere=(NOBODY, 1),
+        is_action=True,
+    )
+
+
+def _problem_action(name: str, at: Callable[[Cast], Problem], *, may_not: str = "reader") -> Page:
+    return Page(
+        name=name,
+        may="author",
+        may_not=may_not,
+        at=lambda cast: (at(cast).pk,),
+        nowhere=(NOBODY,),
+        is_action=True,
+    )
+
+
+PAGES = (
+    Page(name="home", may="reader"),
+    Page(name="instructions", may="reader"),
+    Page(name="collection", may="editor", may_not="author"),
+    Page(name="problem_list", may="author", may_not="editor"),
+    Page(name="problem_create", may="author", may_not="reviewer", is_action=True),
+    Page(
+        name="problem_edit",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+    ),
+    Page(
+        name="problem_overview",
+        may="author",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+    ),
+    Page(
+        name="problem_history",
+        may="reviewer",
+        at=lambda cast: (cast.submitted.pk,),
+        nowhere=(NOBODY,),
+    ),
+    _problem_action("warning_explain", lambda cast: cast.draft),
+    _problem_action("problem_submit", lambda cast: cast.draft),
+    _problem_action("problem_withdraw", lambda cast: cast.submitted, may_not="reviewer"),
+    _problem_action("problem_reopen", lambda cast: cast.withdrawn),
+    _problem_action("example_add", lambda cast: cast.draft),
+    Page(
+        name="problem_decide",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.submitted.pk, "reject"),
+        nowhere=(NOBODY, "reject"),
+        is_action=True,
+    ),
+    Page(
+        name="panel_edit",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk, cast.panel.pk),
+        nowhere=(NOBODY, 1),
+    ),
+    *map(
+        _panel_action,
+        (
+            "panel_add",
+            "panel_remove",
+            "panel_move_earlier",
+            "panel_move_later",
+            "panel_make_query",
+            "image_upload",
+            "image_remove",
+        ),
+    ),
+    Page(
+        name="image_file",
+        may="author",
+        at=lambda cast: (cast.image.pk,),
+        nowhere=(NOBODY,),
+    ),
+    Page(
+        name="image_thumbnail",
+        may="author",
+        at=lambda cast: (cast.image.pk,),
+        nowhere=(NOBODY,),
+    ),
+    Page(name="review_queue", may="reviewer", may_not="author"),
+    Page(
+        name="review_detail",
+        may="reviewer",
+        may_not="author",
+        at=lambda cast: (cast.submitted.current_revision_id,),
+        nowhere=(0,),
+    ),
+    Page(name="release_list", may="reader"),
+    Page(name="release_create", may="editor", may_not="author"),
+    Page(
+        name="release_detail",
+        may="reader",
+        at=lambda cast: (cast.release.version,),
+        nowhere=("9.9.9",),
+    ),
+    Page(
+        name="release_retry",
+        may="editor",
+        may_not="reader",
+        at=lambda cast: (cast.failed_release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+    ),
+    Page(
+        name="release_file",
+        may="reader",
+        at=lambda cast: (cast.release.version, "data/part.parquet"),
+        nowhere=("9.9.9", "data/part.parquet"),
+    ),
+    Page(name="people", may="editor", may_not="reviewer"),
+    Page(name="account", may="reader"),
+)
+OPEN = {"health_live", "health_ready", "invitation_accept"}

@@ -1,0 +1,94 @@
+"""People with fixed roles and what they made, for tests of pages."""
+
+from functools import cached_property
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+from curation import workflow
+from curation.models import Image, Panel, Problem, Release, ReleaseFile, User
+from tests.factories import (
+    approve,
+    make_image,
+    make_person,
+    make_problem,
+    make_release,
+    png_bytes,
+)
+
+
+def make_submitted(author: User) -> Problem:
+    """A problem before the reviewers, its images kept with its revision as the verb does it."""
+    problem = make_problem(author)
+    workflow.submit(problem, by=author, version=problem.version)
+    return problem
+
+
+def make_approved(author: User) -> Problem:
+    """A problem that two others approved."""
+    problem = make_submitted(author)
+    approve(problem)
+    return problem
+
+
+class Cast:
+    """Each is made when a page first asks for it."""
+
+    @cached_property
+    def author(self) -> User:
+        return make_person(is_author=True)
+
+    @cached_property
+    def other_author(self) -> User:
+        return make_person(is_author=True)
+
+    @cached_property
+    def reviewer(self) -> User:
+        return make_person(is_reviewer=True)
+
+    @cached_property
+    def editor(self) -> User:
+        return make_person(is_editor=True)
+
+    @cached_property
+    def reader(self) -> User:
+        return make_person()
+
+    @cached_property
+    def draft(self) -> Problem:
+        return make_problem(self.author)
+
+    @cached_property
+    def panel(self) -> Panel:
+        return self.draft.panels.in_order()[0]
+
+    @cached_property
+    def submitted(self) -> Problem:
+        return make_submitted(self.author)
+
+    @cached_property
+    def withdrawn(self) -> Problem:
+        problem = make_submitted(self.author)
+        workflow.withdraw(problem, by=self.author)
+        return problem
+
+    @cached_property
+    def image(self) -> Image:
+        image = make_image(self.author)
+        storages["images"].save(image.thumbnail_name, ContentFile(png_bytes(1)))
+        return image
+
+    @cached_property
+    def release(self) -> Release:
+        release = make_release(make_approved(self.author), by=self.editor)
+        storages["releases"].save(f"{release.version}/data/part.parquet", ContentFile(b"rows"))
+        ReleaseFile.objects.create(
+            release=release, path="data/part.parquet", sha256="0" * 64, byte_size=4
+        )
+        return release
+
+    @cached_property
+    def failed_release(self) -> Release:
+        return Release.objects.create(
+            version="0.0.1", cut_by=self.editor, status=Release.Status.FAILED
+        )

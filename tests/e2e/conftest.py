@@ -1,0 +1,78 @@
+"""One running installation and one browser for all journeys; a page of its own for each."""
+
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.installation import Installation, running_installation
+from tests.environment import is_ci
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_QUIET = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys in one process of xdist: they share the installation."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed journey shows what the servers said."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("installation")
+    if report.failed and running is not None:
+        report.sections.append(("logs of the installation", running.logs()))
+    return report
+
+
+def _chromium() -> str:
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return found
+    reason = "no chromium on this machine; the Debian package chromium has it"
+    if is_ci():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium from this machine, without anything it would do on the network by itself."""
+    executable = _chromium()
+    # Chromium's sandbox does not run as root.
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_QUIET, *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The product as it is run: web server, worker and beat, on the databases of this test run."""
+    with running_installation(tmp_path_factory.mktemp("installation")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, installation: Installation) -> Iterator[Page]:
+    """A browser window without cookies; addresses are relative to the installation."""
+    context = browser.new_context(base_url=installation.url)
+    yield context.new_page()
+    context.close()

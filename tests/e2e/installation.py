@@ -1,0 +1,167 @@
+"""A real installation for browser journeys: its own data folder, web server, worker and beat."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from tests.environment import ROOT, without_settings
+from tests.servers import dies_with_parent, free_port
+
+_PATIENCE_SECONDS = 90
+_ALIVE = (
+    "import sys; from curation.models import Heartbeat; sys.exit(not Heartbeat.objects.exists())"
+)
+_REDIS_DATABASE = 15  # the tests' processes have the first ones
+
+
+class InstallationError(Exception):
+    """A process of the installation failed; the text is its log."""
+
+
+class Installation:
+    """A running copy of the product. Its logs are in `folder`."""
+
+    def __init__(self, folder: Path, *, database_url: str, redis_url: str) -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.env = {
+            **without_settings(),
+            "ENVIRONMENT": "test",
+            "SITE_URL": self.url,
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+        }
+
+    def run_command(self, *arguments: str, stdin: str = "") -> str:
+        """What `manage.py` prints for these arguments; raises InstallationError if it fails."""
+        done = self._manage(arguments, stdin)
+        if done.returncode:
+            raise InstallationError(f"manage.py {arguments[0]}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def logs(self) -> str:
+        """Everything the processes said so far."""
+        files = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')}" for file in files)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Web server and worker for as long as the block runs, both ready at its start."""
+        with ExitStack() as stack:
+            web = stack.enter_context(self.process("web", *self._web()))
+            worker = stack.enter_context(self.process("worker", *self._worker()))
+            self._wait(web, self._answers)
+            self._wait(worker, self._is_alive)
+            yield
+
+    @contextmanager
+    def process(self, name: str, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A process of this installation; at the end of the block it and its children are gone."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509 - calls the kernel only
+            )
+        try:
+            yield process
+        finally:
+            _end(process)
+
+    def _web(self) -> list[str]:
+        address = self.url.removeprefix("http://")
+        gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+        return [*gunicorn, "--worker-class", "gthread", "--threads", "4", "--bind", address]
+
+    def _worker(self) -> list[str]:
+        celery = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-B"]
+        schedule = ["--schedule", str(self.folder / "beat")]
+        return [*celery, *schedule, "--pool", "prefork", "--concurrency", "2"]
+
+    def _manage(
+        self, arguments: tuple[str, ...], stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _wait(self, process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> None:
+        last_moment = time.monotonic() + _PATIENCE_SECONDS
+        while not is_ready():
+            if process.poll() is not None or time.monotonic() > last_moment:
+                raise InstallationError(self.logs())
+            time.sleep(0.2)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/live", timeout=5):  # noqa: S310 - our own
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _is_alive(self) -> bool:
+        return self._manage(("shell", "--no-imports", "-c", _ALIVE)).returncode == 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask first; after a while end the whole family."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=20)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def new_database(name: str, folder: Path) -> Iterator[str]:
+    """The address of an empty database: in the tests' PostgreSQL, or a SQLite file in `folder`."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if server is None:
+        yield f"sqlite:///{folder / 'db.sqlite3'}"
+        return
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield f"{server.rpartition('/')[0]}/{name}"
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
+
+
+def new_queue() -> str:
+    """The address of a Redis database for an installation, or "" for the file-system queue."""
+    server = os.environ.get("TEST_REDIS_URL")
+    return f"{server}/{_REDIS_DATABASE}" if server else ""
+
+
+@contextmanager
+def running_installation(folder: Path) -> Iterator[Installation]:
+    """A migrated installation with everything running, on what servers the tests have."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with new_database(f"installation_{os.getpid()}", folder) as database_url:
+        installation = Installation(folder, database_url=database_url, redis_url=new_queue())
+        installation.run_command("migrate", "--verbosity", "0")
+        with installation.running():
+            yield installation

@@ -1,0 +1,36 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from evaluation.clients.retrying import seconds_of_header, seconds_until_retry
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("attempts", range(1, 13))
+def test_waits_grow_but_stay_below_half_a_minute(attempts: int) -> None:
+    waits = [seconds_until_retry(attempts, None, key=key) for key in range(200)]
+    assert 0 <= min(waits) <= max(waits) <= min(30, 0.25 * 2**attempts)
+    assert len(set(waits)) > 100
+
+
+def test_the_servers_wish_is_honoured_but_not_for_ever() -> None:
+    assert 7 <= seconds_until_retry(1, 7, key=1) <= 7.7
+    assert 600 <= seconds_until_retry(1, 1e9, key=1) <= 660
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120.0),
+        (" 0.5 ", 0.5),
+        ("Sun, 01 Nov 2026 12:00:30 GMT", 30.0),
+        ("Sun, 01 Nov 2026 11:00:00 GMT", 0.0),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("tomorrow", None),
+    ],
+)
+def test_the_header_holds_seconds_or_a_date(header: str, seconds: float | None) -> None:
+    assert seconds_of_header(header, NOON) == seconds

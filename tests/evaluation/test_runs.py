@@ -1,0 +1,298 @@
+"""Runs against the local server, over real HTTP, with whatever may go wrong."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from curation.errors import WrongMomentError
+from evaluation import engine
+from evaluation.clients.retrying import MAX_ATTEMPTS
+from evaluation.domain.outcomes import Outcome
+from evaluation.domain.protocol import PRESETS
+from evaluation.leaderboard import progress
+from evaluation.models import EndpointKind, Prediction, Run, RunStatus, Score
+from evaluation.most_alike_server import NO_EXAMPLES
+from evaluation.runs import cancel_run, resumable_run_ids, retry_failed, work_run
+from tests.evaluation.cast import make_endpoint, make_run
+from tests.evaluation.serving import MostAlike
+from tests.factories import (
+    Shown,
+    contents_of,
+    make_approved,
+    make_problem,
+    make_release,
+    make_release_of,
+)
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+def work_off(run: Run) -> Run:
+    """Work until nothing is to be taken up at once."""
+    while work_run(run.pk):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def outcomes_of(run: Run) -> dict[Outcome, int]:
+    return {outcome: n for outcome, n in progress(run).outcomes.items() if n}
+
+
+def failing(status: int, times: int, **headers: str) -> Any:
+    left = times
+
+    async def behave(request: web.Request) -> web.Response | None:
+        nonlocal left
+        left -= 1
+        return web.Response(status=status, headers=headers) if left >= 0 else None
+
+    return behave
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_image_of_every_problem_arrives(most_alike: MostAlike, preset: str) -> None:
+    release = make_release_of(5)
+    run = work_off(make_run(release, make_endpoint(most_alike.base_url), preset))
+    assert run.status == RunStatus.FINISHED
+    is_in_context = preset.startswith("in_context")
+    expected = [
+        [image.sha256 for image in (content.images if is_in_context else content.images[-1:])]
+        for content in contents_of(release)
+    ]
+    assert all(len(hashes) == (4 if is_in_context else 1) for hashes in expected)
+    assert sorted(most_alike.received) == sorted(expected)
+    rows = list(run.predictions.all())
+    assert [row.images_sent for row in rows] == expected
+    assert [row.images_received for row in rows] == expected
+    assert [row.image_count for row in rows] == [len(hashes) for hashes in expected]
+
+
+@pytest.mark.parametrize("preset", ["in_context_open", "in_context_multiple_choice"])
+def test_the_server_that_looks_at_images_finds_the_example_that_is_like_the_query(
+    most_alike: MostAlike, preset: str
+) -> None:
+    examples = tuple(Shown(answer=answer, picture=n) for n, answer in enumerate("xyz", 900))
+    problems = [
+        make_approved(make_problem(examples=examples, query=Shown(answer=answer, picture=n)))
+        for n, answer in enumerate("xyz", 900)
+    ]
+    release = make_release(*problems)
+    run = work_off(make_run(release, make_endpoint(most_alike.base_url), preset))
+    (estimate,) = progress(run).estimates.values()
+    assert (estimate.k, estimate.n) == (3, 3)
+    assert run.manifest["reported_models"] == ["most-alike-example"]
+
+
+def test_without_examples_it_says_that_it_does_not_know(most_alike: MostAlike) -> None:
+    run = work_off(
+        make_run(make_release_of(2), make_endpoint(most_alike.base_url), "zero_shot_open")
+    )
+    assert {row.completion for row in run.predictions.all()} == {NO_EXAMPLES}
+    assert outcomes_of(run) == {Outcome.OK: 2}
+    assert progress(run).estimates["exact_match"].k == 0
+
+
+@pytest.mark.parametrize("kind", [EndpointKind.RANDOM_EXAMPLE, EndpointKind.MAJORITY_EXAMPLE])
+def test_baselines_answer_without_a_network(kind: EndpointKind) -> None:
+    run = work_off(make_run(make_release_of(4), make_endpoint(kind=kind)))
+    assert run.status == RunStatus.FINISHED
+    assert progress(run).estimates["exact_match"].n == 4
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_fails_for_a_moment_is_asked_again(most_alike: MostAlike, status: int) -> None:
+    most_alike.behave = failing(status, times=3)
+    run = work_off(make_run(make_release_of(4), make_endpoint(most_alike.base_url)))
+    assert outcomes_of(run) == {Outcome.OK: 4}
+    assert most_alike.asked == 7
+    assert {row.error for row in run.predictions.all()} == {""}
+
+
+def test_a_failed_call_is_an_error_and_never_a_wrong_answer(most_alike: MostAlike) -> None:
+    most_alike.behave = failing(400, times=1)
+    endpoint = make_endpoint(most_alike.base_url, max_concurrency=1)
+    run = work_off(make_run(make_release_of(3), endpoint))
+    assert outcomes_of(run) == {Outcome.OK: 2, Outcome.ERROR: 1}
+    failed = run.predictions.get(outcome=Outcome.ERROR)
+    assert (failed.http_status, failed.error) == (400, "The server answered 400")
+    assert not failed.scores.exists()
+    assert progress(run).estimates["exact_match"].n == 2
+
+
+def test_asking_ends_after_the_last_attempt(most_alike: MostAlike) -> None:
+    most_alike.behave = failing(500, times=100)
+    run = make_run(make_release_of(1), make_endpoint(most_alike.base_url))
+    run.predictions.update(attempts=MAX_ATTEMPTS - 1)
+    run = work_off(run)
+    assert run.status == RunStatus.FINISHED
+    assert outcomes_of(run) == {Outcome.ERROR: 1}
+    assert most_alike.asked == 1
+
+
+def test_only_what_failed_is_asked_again_on_request(most_alike: MostAlike) -> None:
+    most_alike.behave = failing(400, times=2)
+    endpoint = make_endpoint(most_alike.base_url, max_concurrency=1)
+    run = work_off(make_run(make_release_of(5), endpoint))
+    before = set(Score.objects.values_list("pk", flat=True))
+    retry_failed(run)
+    run = work_off(run)
+    assert outcomes_of(run) == {Outcome.OK: 5}
+    assert most_alike.asked == 5 + 2
+    assert before < set(Score.objects.values_list("pk", flat=True))
+    assert [retry["endpoint"]["name"] for retry in run.manifest["retries"]] == ["A model"]
+
+
+def test_nothing_is_retried_where_nothing_failed(most_alike: MostAlike) -> None:
+    run = work_off(make_run(make_release_of(1), make_endpoint(most_alike.base_url)))
+    with pytest.raises(WrongMomentError):
+        retry_failed(run)
+    run.refresh_from_db()
+    assert run.status == RunStatus.FINISHED
+
+
+def test_a_wrong_key_ends_the_run_before_it_burns_every_request(most_alike: MostAlike) -> None:
+    most_alike.behave = failing(401, times=100)
+    endpoint = make_endpoint(most_alike.base_url, max_concurrency=1)
+    run = work_off(make_run(make_release_of(8), endpoint))
+    assert (run.status, run.failure) == (RunStatus.FAILED, "The server does not accept the key.")
+    assert most_alike.asked == engine.FATAL_IN_A_ROW
+    most_alike.behave = None
+    retry_failed(run)
+    assert outcomes_of(work_off(run)) == {Outcome.OK: 8}
+
+
+def test_a_key_reaches_the_server_and_nothing_else(
+    most_alike: MostAlike, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-0123456789-secret"
+    said: list[str] = []
+
+    async def behave(request: web.Request) -> web.Response | None:
+        said.append(request.headers["Authorization"])
+        return web.json_response({"error": {"message": f"no {key}"}}, status=400)
+
+    most_alike.behave = behave
+    monkeypatch.setenv("MODEL_KEY_TEST", key)
+    endpoint = make_endpoint(most_alike.base_url, key_variable="MODEL_KEY_TEST")
+    run = work_off(make_run(make_release_of(1), endpoint))
+    assert said == [f"Bearer {key}"]
+    stored = [*Run.objects.values(), *Prediction.objects.values(), run.manifest]
+    assert key not in repr(stored)
+    assert "no [key]" in run.predictions.get().error
+
+
+def test_a_variable_that_is_not_set_fails_the_run_by_its_name(most_alike: MostAlike) -> None:
+    endpoint = make_endpoint(most_alike.base_url, key_variable="MODEL_KEY_UNSET", max_concurrency=1)
+    run = work_off(make_run(make_release_of(6), endpoint))
+    assert run.status == RunStatus.FAILED
+    assert "MODEL_KEY_UNSET" in run.failure
+    assert most_alike.asked == 0
+
+
+def test_a_host_taken_off_the_list_is_not_called(most_alike: MostAlike, settings: Settings) -> None:
+    run = make_run(make_release_of(1), make_endpoint(most_alike.base_url))
+    settings.MODEL_HOSTS = ["models.example.org"]
+    run = work_off(run)
+    assert run.status == RunStatus.FAILED
+    assert "MODEL_HOSTS" in run.failure
+    assert most_alike.asked == 0
+
+
+def test_a_cancelled_run_keeps_what_it_has_and_asks_no_more(
+    most_alike: MostAlike, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WATCH_SECONDS", 0.02)
+    run = make_run(make_release_of(12), make_endpoint(most_alike.base_url, max_concurrency=2))
+
+    def cancel() -> None:
+        cancel_run(run)
+        connection.close()
+
+    async def behave(_: web.Request) -> None:
+        if most_alike.asked == 4:
+            await asyncio.to_thread(cancel)
+        await asyncio.sleep(0.1)
+
+    most_alike.behave = behave
+    run = work_off(run)
+    assert run.status == RunStatus.CANCELLED
+    assert most_alike.asked < 12
+    assert progress(run).done == most_alike.asked
+    assert run.predictions.filter(status="pending", attempts=0).count() == 12 - most_alike.asked
+    assert resumable_run_ids() == []
+    with pytest.raises(WrongMomentError):
+        cancel_run(run)
+
+
+def test_a_shard_that_is_over_leaves_the_rest_to_the_next(
+    most_alike: MostAlike, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WATCH_SECONDS", 0.02)
+
+    async def behave(_: web.Request) -> None:
+        await asyncio.sleep(0.05)
+
+    most_alike.behave = behave
+    run = make_run(make_release_of(10), make_endpoint(most_alike.base_url, max_concurrency=1))
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING)
+    running = Run.objects.with_parts().get(pk=run.pk)
+    assert asyncio.run(engine.work(running, seconds=0.1)) == ""
+    first = most_alike.asked
+    assert 0 < first < 10
+    assert resumable_run_ids() == [run.pk]
+    assert work_off(run).status == RunStatus.FINISHED
+    assert most_alike.asked == 10
+
+
+def test_what_a_living_worker_holds_is_left_to_it(most_alike: MostAlike) -> None:
+    run = make_run(make_release_of(2), make_endpoint(most_alike.base_url))
+    held = run.predictions.all()[0]
+    Prediction.objects.filter(pk=held.pk).update(
+        status="leased",
+        lease_token="11111111-1111-1111-1111-111111111111",
+        leased_until=timezone.now() + timedelta(seconds=30),
+    )
+    assert not work_run(run.pk)
+    assert resumable_run_ids() == []
+    assert most_alike.asked == 0
+
+
+@pytest.mark.parametrize(("attempts", "asked"), [(1, 1), (MAX_ATTEMPTS, 0)])
+def test_what_a_dead_worker_held_returns_but_not_for_ever(
+    most_alike: MostAlike, attempts: int, asked: int
+) -> None:
+    run = make_run(make_release_of(1), make_endpoint(most_alike.base_url))
+    run.predictions.update(
+        status="leased",
+        lease_token="11111111-1111-1111-1111-111111111111",
+        leased_until=timezone.now() - timedelta(seconds=1),
+        attempts=attempts,
+    )
+    assert resumable_run_ids() == [run.pk]
+    run = work_off(run)
+    assert run.status == RunStatus.FINISHED
+    assert most_alike.asked == asked
+    assert outcomes_of(run) == {Outcome.OK if asked else Outcome.ERROR: 1}
+
+
+def test_a_run_whose_last_row_ended_with_its_worker_is_still_finished() -> None:
+    run = make_run(make_release_of(1), make_endpoint(kind=EndpointKind.MAJORITY_EXAMPLE))
+    work_off(run)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING, finished_at=None)
+    assert resumable_run_ids() == [run.pk]
+    assert work_off(run).status == RunStatus.FINISHED
+
+
+def test_prompts_that_changed_since_the_planning_are_not_sent(most_alike: MostAlike) -> None:
+    run = make_run(make_release_of(1), make_endpoint(most_alike.base_url))
+    run.predictions.update(prompt_sha256="0" * 64)
+    run = work_off(run)
+    assert most_alike.asked == 0
+    assert "plan a new run" in run.predictions.get().error

@@ -1,0 +1,141 @@
+"""The settings refuse to start unsafe, and name the variable that is wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import flag, integer, text, words
+from tests.environment import ROOT, without_settings
+
+_PRODUCTION = {
+    "SECRET_KEY": "d" * 60,
+    "SITE_URL": "https://bench.example.org",
+    "DATABASE_URL": "postgresql://user@127.0.0.1/name",
+}
+_SHOWN = (
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "SESSION_COOKIE_SECURE",
+    "CSRF_COOKIE_SECURE",
+    "SECURE_SSL_REDIRECT",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_PROXY_SSL_HEADER",
+)
+_SHOW = f"""
+import json
+from django.conf import settings
+print(json.dumps({{name: getattr(settings, name) for name in {_SHOWN}}}))
+"""
+
+
+def _start(data_dir: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of its own, as production does unless told otherwise."""
+    environment = {
+        **without_settings(),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(data_dir),
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", _SHOW],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _settings(data_dir: Path, **variables: str) -> dict[str, object]:
+    done = _start(data_dir, _PRODUCTION | variables)
+    assert done.returncode == 0, done.stderr
+    shown: dict[str, object] = json.loads(done.stdout)
+    return shown
+
+
+@pytest.mark.parametrize("missing", sorted(_PRODUCTION))
+@pytest.mark.parametrize("is_empty", [True, False], ids=["empty", "absent"])
+def test_production_does_not_start_without(missing: str, is_empty: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the test, given by name
+    variables = {name: value for name, value in _PRODUCTION.items() if name != missing}
+    if is_empty:
+        variables[missing] = " "
+    done = _start(tmp_path, variables)
+    assert done.returncode != 0
+    assert f"Set the environment variable {missing}" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "true"])
+def test_production_has_no_debug_whatever_is_asked(word: str, tmp_path: Path) -> None:
+    assert _settings(tmp_path, DEBUG=word, DJANGO_DEBUG=word)["DEBUG"] is False
+
+
+def test_an_unknown_environment_does_not_start(tmp_path: Path) -> None:
+    done = _start(tmp_path, {**_PRODUCTION, "ENVIRONMENT": "prod"})
+    assert done.returncode != 0
+    assert "prod" in done.stderr
+
+
+def test_production_answers_to_its_own_name_only(tmp_path: Path) -> None:
+    assert _settings(tmp_path)["ALLOWED_HOSTS"] == ["bench.example.org"]
+
+
+def test_https_turns_on_what_depends_on_it(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["CSRF_COOKIE_SECURE"]
+    assert settings["SECURE_SSL_REDIRECT"]
+    assert settings["SECURE_HSTS_SECONDS"] == 365 * 24 * 3600
+
+
+@pytest.mark.parametrize(("is_behind", "header"), [("no", None), ("yes", "HTTP_X_FORWARDED_PROTO")])
+def test_a_proxy_s_word_counts_only_if_there_is_one(
+    is_behind: str, header: str | None, tmp_path: Path
+) -> None:
+    trusted = _settings(tmp_path, BEHIND_PROXY=is_behind)["SECURE_PROXY_SSL_HEADER"]
+    assert trusted == (header and [header, "https"])
+
+
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOME_NAME", raising=False)
+    with pytest.raises(ImproperlyConfigured, match=r"SOME_NAME; \.env\.example"):
+        text("SOME_NAME", default=None)
+
+
+def test_white_space_around_a_value_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_NAME", "  value \n")
+    assert text("SOME_NAME", default=None) == "value"
+
+
+@pytest.mark.parametrize("value", ["two", "1.5", "-1", "1e3"])
+def test_a_number_that_is_none_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_NUMBER", value)
+    with pytest.raises(ImproperlyConfigured, match="SOME_NUMBER must be a whole number"):
+        integer("SOME_NUMBER", default=2)
+
+
+@pytest.mark.parametrize("value", ["true", "1", "maybe"])
+def test_a_flag_is_yes_or_no(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_FLAG", value)
+    with pytest.raises(ImproperlyConfigured, match="SOME_FLAG must be yes or no"):
+        flag("SOME_FLAG", default=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("yes", True), ("No", False), ("", True), (" YES ", True)]
+)
+def test_a_flag_is_read_without_regard_to_case(
+    value: str,
+    expected: bool,  # noqa: FBT001 - a parameter of the test, given by name
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOME_FLAG", value)
+    assert flag("SOME_FLAG", default=True) is expected
+
+
+def test_a_list_takes_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_LIST", "one.org, two.org  three.org,")
+    assert words("SOME_LIST") == ["one.org", "two.org", "three.org"]
