@@ -89,7 +89,13 @@ def _install(lock: Path) -> None:
         _insist([interpreter, "-m", "venv", "--clear", str(ENVIRONMENT)])
     elif _run([str(PYTHON), "-c", "import pip"]) != 0:
         _insist([str(PYTHON), "-m", "ensurepip"])  # environments that uv makes have no pip
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    options = [
+        "--quiet",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--require-hashes",
+    ]
     _insist([str(PYTHON), "-m", "pip", "install", *options, "-r", str(lock)])
     _stamp(lock).write_text(_digest(lock))
 

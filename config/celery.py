@@ -14,7 +14,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
 
-if not settings.REDIS_URL:
-    # The file-system transport does not make its own folders.
-    for folder in ("messages", "control"):
-        Path(settings.QUEUE_DIR, folder).mkdir(parents=True, exist_ok=True)
+# Neither beat nor the file-system transport makes its own folders.
+for folder in ("messages", "control"):
+    Path(settings.QUEUE_DIR, folder).mkdir(parents=True, exist_ok=True)

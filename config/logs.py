@@ -30,7 +30,9 @@ def configure_structlog() -> None:
 def logging_config(*, level: str, is_json: bool) -> dict[str, Any]:
     """The LOGGING setting: everything to standard error, where whoever runs us collects it."""
     configure_structlog()
-    renderer = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    # The plain traceback: the rich one shows every local variable, secrets among them.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = structlog.processors.JSONRenderer() if is_json else plain
     exceptions = [structlog.processors.format_exc_info] if is_json else []
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,

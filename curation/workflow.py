@@ -48,7 +48,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
     olds, new = TRANSITIONS[move]
     old = problem.status
     if old not in olds:
-        raise WrongMomentError(_not_now(problem, move))
+        raise WrongMomentError(_not_now(problem))
     unmoved = Problem.objects.filter(pk=problem.pk, status=old)
     if not unmoved.update(status=new, updated_at=timezone.now(), **changes):
         raise WrongMomentError("Someone else moved this problem a moment ago. Reload the page.")
@@ -64,21 +64,23 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
     )
 
 
-def _not_now(problem: Problem, move: Move) -> str:
-    status = Status(problem.status).label.lower()
-    return f"This problem is {status}; in this status it cannot be {move.label}."
+def _not_now(problem: Problem) -> str:
+    status = Status(problem.status).label
+    return f'The status of this problem is "{status}". Reload the page to see what can be done now.'
 
 
 @transaction.atomic
 def submit(problem: Problem, *, by: User, version: int) -> Revision:
     """Freeze the draft as a revision and put it before the reviewers."""
     if not can_move(problem, Move.SUBMIT):
-        raise WrongMomentError(_not_now(problem, Move.SUBMIT))
+        raise WrongMomentError(_not_now(problem))
     current = Problem.objects.filter(pk=problem.pk, version=version)
     if not current.update(version=F("version") + 1):
         raise StaleDraftError
-    _require_no_errors(problem)
-    revision = _freeze(problem, by)
+    # Loaded now, so that what is checked is what is frozen, to the facts of each image.
+    draft = Problem.objects.with_panels().get(pk=problem.pk)
+    _require_no_errors(draft)
+    revision = _freeze(draft, by)
     _move(problem, Move.SUBMIT, by=by, current_revision=revision)
     return revision
 
@@ -92,7 +94,7 @@ def _require_no_errors(problem: Problem) -> None:
 
 
 def _freeze(problem: Problem, by: User) -> Revision:
-    content = Problem.objects.with_panels().get(pk=problem.pk).content()
+    content = problem.content()
     last = problem.revisions.aggregate(last=Max("number"))["last"] or 0
     revision = Revision.objects.create(
         problem=problem,

@@ -75,7 +75,8 @@ class Worker:
         self._ready: asyncio.Queue[Leased | None] = asyncio.Queue(self._endpoint.max_concurrency)
         self._results: asyncio.Queue[Result | None] = asyncio.Queue()
         self._stopping = asyncio.Event()
-        self._held = 0
+        self._unasked: set[int] = set()
+        self._held = 0  # asked or not, and not recorded yet
         self._fatal_in_a_row = 0
         self._failure = ""
 
@@ -94,7 +95,7 @@ class Worker:
                 watcher.cancel()
         finally:
             with suppress(OperationalError, InterfaceError):  # then the leases expire
-                await sync_to_async(leasing.put_back)(self._token)
+                await sync_to_async(leasing.put_back)(self._token, self._unasked)
         return self._failure
 
     async def _feed(self) -> None:
@@ -104,6 +105,7 @@ class Worker:
                 leasing.lease, self._run_id, self._token, self._endpoint.max_concurrency
             )
             self._held += len(leased)
+            self._unasked |= {item.prediction_id for item in leased}
             for item in leased:
                 await self._ready.put(item)
             if leased:
@@ -117,6 +119,7 @@ class Worker:
     async def _ask_on(self) -> None:
         while (leased := await self._ready.get()) is not None:
             if not self._stopping.is_set():
+                self._unasked.discard(leased.prediction_id)
                 await self._results.put(Result(leased=leased, became=await self._ask(leased)))
 
     async def _ask(self, leased: Leased) -> Ending | Failure:

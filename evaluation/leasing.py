@@ -5,11 +5,11 @@ comes back changes nothing.
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from evaluation.clients.retrying import MAX_ATTEMPTS, seconds_until_retry
 from evaluation.models import Prediction, PredictionStatus, Score
 
 LEASE = timedelta(seconds=60)
+_REFUSED = (DataError, IntegrityError, ValueError)
 _FREE = {"lease_token": None, "leased_until": None}
 
 
@@ -65,9 +66,9 @@ def renew(token: uuid.UUID) -> None:
     Prediction.objects.held_by(token).update(leased_until=timezone.now() + LEASE)
 
 
-def put_back(token: uuid.UUID) -> None:
-    """Free what this worker holds and never asked."""
-    Prediction.objects.held_by(token).update(
+def put_back(token: uuid.UUID, prediction_ids: Collection[int]) -> None:
+    """Free what this worker holds and never asked, as if it had not been claimed."""
+    Prediction.objects.held_by(token).filter(pk__in=prediction_ids).update(
         status=PredictionStatus.PENDING, attempts=F("attempts") - 1, **_FREE
     )
 
@@ -83,11 +84,30 @@ def return_expired(run_id: int) -> None:
     expired.update(status=PredictionStatus.PENDING, due_at=now, **_FREE)
 
 
-@transaction.atomic
 def record(token: uuid.UUID, results: Sequence[Result]) -> None:
-    """Write what became of rows this worker still holds; leave the others alone."""
+    """Write what became of rows this worker still holds; leave the others alone.
+
+    An answer that the database refuses ends its own prediction, and costs no other its answer.
+    """
+    try:
+        _record_all(token, results)
+    except _REFUSED:
+        for result in results:
+            _record_alone(token, result)
+
+
+@transaction.atomic
+def _record_all(token: uuid.UUID, results: Sequence[Result]) -> None:
     for result in results:
         _record(token, result.leased, result.became)
+
+
+def _record_alone(token: uuid.UUID, result: Result) -> None:
+    try:
+        _record_all(token, [result])
+    except _REFUSED as error:
+        failure = Failure(reason=f"The answer could not be stored ({type(error).__name__}).")
+        _record_all(token, [replace(result, became=failure)])
 
 
 def _record(token: uuid.UUID, leased: Leased, became: Ending | Failure) -> None:

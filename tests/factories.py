@@ -146,6 +146,7 @@ def submit(problem: Problem) -> Revision:
         required_approvals=2,
         submitted_by=problem.author,
     )
+    revision.images.set(Image.objects.filter(panels__problem=problem))
     _set_status(problem, Status.SUBMITTED, current_revision=revision)
     return revision
 

@@ -32,12 +32,13 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         return self.filter(status=ReleaseStatus.READY)
 
     def with_size(self) -> Self:
-        """With `problem_count` and the `byte_size` of all files."""
+        """Newest first, with `problem_count` and the `byte_size` of all files."""
         size = ReleaseFile.objects.filter(release=OuterRef("pk")).order_by().values("release")
-        return self.select_related("cut_by").annotate(
+        sized = self.select_related("cut_by").annotate(
             problem_count=Count("items"),
             byte_size=Subquery(size.annotate(total=Sum("byte_size")).values("total")),
         )
+        return sized.order_by("-cut_at", "-id")  # counting groups, and groups lose Meta.ordering
 
     def unwritten_at(self, moment: datetime) -> Self:
         """Those that no living worker is writing."""

@@ -32,7 +32,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # people log in by e-mail
     first_name = None  # type: ignore[assignment]  # one field for names of any culture
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]  # see above
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=200)
 

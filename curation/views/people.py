@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from curation.errors import InvalidContentError
+from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms import AccountForm, InvitationForm, JoinForm
-from curation.http import AuthenticatedRequest, allowed_to, open_to_all
+from curation.http import AuthenticatedRequest, allowed_to, open_to_all, wrong_moment
 from curation.models import Invitation, User
 from curation.people import accept_invitation, find_invitation, invite
 from curation.permissions import can_edit_collection, is_member
@@ -83,7 +83,10 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponseBase:
         context = {"form": form, "invitation": invitation}
         status = 422 if form.is_bound else 200
         return render(request, "curation/invitation_accept.html", context, status=status)
-    person = accept_invitation(invitation, **form.cleaned_data)
+    try:
+        person = accept_invitation(invitation, **form.cleaned_data)
+    except WrongMomentError as error:
+        return wrong_moment(request, error)
     login(request, person)
     messages.success(request, f"Welcome, {person.name}.")
     return redirect("curation:home")

@@ -57,6 +57,20 @@ def test_the_link_lets_a_person_in_once_with_the_roles_it_grants(
     assert client.get(_join(token)).status_code == 410
 
 
+def test_a_second_invitation_to_one_person_makes_no_second_account(
+    client: Client, cast: Cast
+) -> None:
+    (_, first), (_, second) = (
+        invite("new@example.org", roles=Roles(), by=cast.editor) for _ in range(2)
+    )
+    sent = {"name": "Dr. New", "password": _PASSWORD}
+    assert client.post(_join(first), sent).status_code == 302
+    answer = client.post(_join(second), sent)
+    assert answer.status_code == 409
+    assert "Log in instead." in answer.content.decode()
+    assert User.objects.filter(email="new@example.org").count() == 1
+
+
 def test_a_weak_password_is_refused_beside_its_field(client: Client, cast: Cast) -> None:
     _, token = invite("new@example.org", roles=Roles(), by=cast.editor)
     answer = client.post(_join(token), {"name": "Dr. New", "password": "password"})

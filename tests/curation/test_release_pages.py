@@ -1,12 +1,21 @@
 """What a release's page shows while its files are written, and after."""
 
+import os
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from curation.models import Heartbeat, Problem, Release, Status
+from curation.releases import cut_release, export_release, write_release
 from tests.curation.cast import Cast, make_approved
+from tests.factories import make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -69,9 +78,26 @@ def test_only_editors_are_offered_to_write_files_again(client: Client, cast: Cas
     assert button in _page(client, release)
 
 
-def test_the_code_to_load_a_release_names_its_file(client: Client, cast: Cast) -> None:
+def test_the_code_to_load_a_release_runs_as_it_is_shown(
+    client: Client, cast: Cast, tmp_path: Path
+) -> None:
+    problem = make_approved(cast.author)
+    release = cut_release("1.0.0", notes="", by=cast.editor)
+    write_release(release)
+    export_release(release, tmp_path)
     client.force_login(cast.reader)
-    assert 'data_files="data/part.parquet"' in _page(client, cast.release)
+    shown = re.search(r'<code id="loading">(.*?)</code>', _page(client, release), re.DOTALL)
+    assert shown is not None
+    done = subprocess.run(
+        [sys.executable, "-c", unescape(shown[1])],
+        cwd=tmp_path,
+        env={**os.environ, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    first = problem.panels.in_order()[0]
+    assert done.stdout == f"{first.question} {first.answer} (48, 48)\n", done.stderr
 
 
 def test_a_released_problem_leads_on_only_for_those_who_may_see_it(
@@ -123,3 +149,11 @@ def test_the_list_of_a_release_shows_what_was_frozen(client: Client, cast: Cast)
     page = _page(client, cast.release)
     assert "What does this image show?" in page
     assert "Written later?" not in page
+
+
+def test_the_newest_release_is_listed_first_and_named_at_home(client: Client, cast: Cast) -> None:
+    older, newer = (make_release(make_approved(cast.author), by=cast.editor) for _ in range(2))
+    client.force_login(cast.reader)
+    listed = client.get(reverse("curation:release_list")).context["releases"]
+    assert list(listed) == [newer, older]
+    assert client.get(reverse("curation:home")).context["latest_release"] == newer

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from evaluation import leasing
-from evaluation.asking import ending_of_failure
+from evaluation.asking import Ending, ending_of_failure
 from evaluation.clients.contract import Failure
 from evaluation.leasing import Result
 from evaluation.models import EndpointKind, Prediction, Run, RunStatus
@@ -50,7 +50,7 @@ def test_a_worker_thought_dead_changes_nothing_when_it_comes_back() -> None:
     Prediction.objects.update(status="pending", lease_token=None, leased_until=None)
     leasing.lease(run.pk, living, 1)
     leasing.record(dead, [Result(leased=leased, became=ENDED)])
-    leasing.put_back(dead)
+    leasing.put_back(dead, [leased.prediction_id])
     leasing.renew(dead)
     row = run.predictions.get()
     assert (row.status, row.lease_token) == ("leased", living)
@@ -72,7 +72,23 @@ def test_nothing_of_a_cancelled_run_is_claimed() -> None:
 
 def test_what_was_never_asked_goes_back_as_if_untouched() -> None:
     run, token = running(2), uuid.uuid4()
-    leasing.lease(run.pk, token, 2)
-    leasing.put_back(token)
-    rows = set(run.predictions.values_list("status", "attempts", "lease_token"))
-    assert rows == {("pending", 0, None)}
+    asked, unasked = leasing.lease(run.pk, token, 2)
+    leasing.put_back(token, [unasked.prediction_id])
+    rows = run.predictions.values_list("pk", "status", "attempts", "lease_token")
+    assert set(rows) == {
+        (asked.prediction_id, "leased", 1, token),
+        (unasked.prediction_id, "pending", 0, None),
+    }
+
+
+def test_an_answer_the_database_refuses_costs_no_other_its_answer() -> None:
+    run, token = running(3), uuid.uuid4()
+    odd, *others = leasing.lease(run.pk, token, 3)
+    refused = Ending(columns={**ENDED.columns, "http_status": -1})
+    results = [Result(leased=odd, became=refused)]
+    leasing.record(token, [*results, *(Result(leased=one, became=ENDED) for one in others)])
+    errors = dict(run.predictions.values_list("pk", "error"))
+    assert errors == {
+        odd.prediction_id: "The answer could not be stored (IntegrityError).",
+        **{one.prediction_id: "Ended." for one in others},
+    }

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if settings.ENVIRONMENT is not Environment.DEMO:
             raise CommandError("The demo makes logins anybody can read; it runs only by itself.")
         if fresh:
-            shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+            self._forget()
         with TerminationSignal():
             try:
                 self._run(port)
@@ -48,6 +48,13 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
                 self.stdout.write("\nStopped. What you did is kept for the next start.")
+
+    def _forget(self) -> None:
+        """Remove what a demo makes, by name: the folder may hold other things."""
+        for name in ("images", "releases", "files", "queue", "logs"):
+            shutil.rmtree(settings.DATA_DIR / name, ignore_errors=True)
+        for file in settings.DATA_DIR.glob("db.sqlite3*"):
+            file.unlink()
 
     def _run(self, port: int) -> None:
         web_port = free_port(port)
@@ -65,8 +72,6 @@ class Command(BaseCommand):
     def _fill(self, chat_url: str) -> None:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         self.stdout.write("Preparing the database ...")
-        for folder in ("messages", "control"):
-            Path(settings.QUEUE_DIR, folder).mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         if not is_seeded():
             self.stdout.write("Filling it with the demo collection ...")

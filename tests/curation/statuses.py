@@ -1,0 +1,108 @@
+"""Problems in every status, each reached by the verbs, and the people who take them there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from curation import releases, reviewing, workflow
+from curation.models import Problem, Revision, Status, User, Verdict
+from tests.factories import DIAGNOSES, Shown, make_person, make_problem
+
+# The same pictures in every problem: they are made once.
+_EXAMPLES = tuple(Shown(answer=answer, picture=i) for i, answer in enumerate(DIAGNOSES, start=1))
+_QUERY = Shown(answer=DIAGNOSES[1], picture=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Enough people to publish."""
+
+    author: User
+    reviewers: tuple[User, User, User]
+    editor: User
+
+
+def make_crew() -> Crew:
+    """Five different people."""
+    first, second, third = (make_person(is_reviewer=True) for _ in range(3))
+    return Crew(
+        author=make_person(is_author=True),
+        reviewers=(first, second, third),
+        editor=make_person(is_editor=True),
+    )
+
+
+def make_draft(crew: Crew) -> Problem:
+    """A draft that may be submitted."""
+    return make_problem(crew.author, examples=_EXAMPLES, query=_QUERY)
+
+
+def bring_to(status: Status, crew: Crew) -> Problem:
+    """A new problem that the verbs took to this status."""
+    problem = make_draft(crew)
+    for take_there in _WAYS[status]:
+        take_there(problem, crew)
+        problem = Problem.objects.get(pk=problem.pk)
+    assert problem.status == status
+    return problem
+
+
+def submit(problem: Problem, crew: Crew) -> Revision:
+    """The author submits it."""
+    return workflow.submit(problem, by=crew.author, version=problem.version)
+
+
+def current(problem: Problem) -> Revision:
+    """The revision that the database has as the current one now."""
+    revision = Problem.objects.get(pk=problem.pk).current_revision
+    assert revision is not None
+    return revision
+
+
+def judge(problem: Problem, by: User, verdict: Verdict, comment: str = "") -> None:
+    """A reviewer judges the current revision."""
+    reviewing.record_review(current(problem), by=by, verdict=verdict, comment=comment)
+
+
+def approve_by_two(problem: Problem, crew: Crew) -> None:
+    """The first two reviewers approve."""
+    for reviewer in crew.reviewers[:2]:
+        judge(problem, reviewer, Verdict.APPROVE)
+
+
+def request_changes(problem: Problem, crew: Crew) -> None:
+    """The first reviewer returns it."""
+    judge(problem, crew.reviewers[0], Verdict.REQUEST_CHANGES, "Say which side.")
+
+
+def release(problem: Problem, crew: Crew) -> None:
+    """The editor cuts the next version."""
+    releases.cut_release(releases.suggested_version(), notes="", by=crew.editor)
+
+
+def withdraw(problem: Problem, crew: Crew) -> None:
+    """The author takes it back."""
+    workflow.withdraw(problem, by=crew.author, comment="Not yet.")
+
+
+def reject(problem: Problem, crew: Crew) -> None:
+    """The editor refuses it."""
+    workflow.reject(problem, by=crew.editor, comment="Not for us.")
+
+
+def retire(problem: Problem, crew: Crew) -> None:
+    """The editor keeps it out of the next releases."""
+    workflow.retire(problem, by=crew.editor, comment="Wrong side.")
+
+
+type _Step = Callable[[Problem, Crew], object]
+
+_WAYS: Mapping[Status, tuple[_Step, ...]] = {
+    Status.DRAFT: (),
+    Status.SUBMITTED: (submit,),
+    Status.CHANGES_REQUESTED: (submit, request_changes),
+    Status.APPROVED: (submit, approve_by_two),
+    Status.PUBLISHED: (submit, approve_by_two, release),
+    Status.REJECTED: (submit, reject),
+    Status.WITHDRAWN: (submit, withdraw),
+    Status.RETIRED: (submit, approve_by_two, release, retire),
+}

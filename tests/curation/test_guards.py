@@ -1,0 +1,322 @@
+"""What the database itself refuses, whoever asks: rows changed past the verbs, one way a guard."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model, QuerySet
+
+from curation.migrations._triggers import Guard
+from curation.models import (
+    Image,
+    Problem,
+    Release,
+    ReleaseFile,
+    ReleaseItem,
+    Review,
+    Revision,
+    RevisionImage,
+    Status,
+    StatusChange,
+    Verdict,
+)
+from tests.curation import statuses
+from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+type Attempt = Callable[[], object]
+
+# The name of a migration is no identifier.
+GUARDS: tuple[Guard, ...] = import_module("curation.migrations.0003_guards").GUARDS
+_ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
+
+
+@pytest.fixture
+def crew() -> Crew:
+    return make_crew()
+
+
+def _against(guard: str) -> Callable[[Callable[[Crew], Attempt]], Callable[[Crew], Attempt]]:
+    """Enter an attempt to get past this guard: given the people, what is then tried."""
+
+    def enter(prepare: Callable[[Crew], Attempt]) -> Callable[[Crew], Attempt]:
+        _ATTEMPTS.append((guard, prepare))
+        return prepare
+
+    return enter
+
+
+def _row(problem: Problem) -> QuerySet[Problem]:
+    return Problem.objects.filter(pk=problem.pk)
+
+
+def _listed(release: Release, problem: Problem, revision: Revision) -> Attempt:
+    return lambda: ReleaseItem.objects.create(
+        release=release, problem=problem, revision=revision, position=99
+    )
+
+
+def _queued_release(crew: Crew) -> Release:
+    return Release.objects.create(version="9.0.0", cut_by=crew.editor)
+
+
+@_against("review_not_by_author")
+def the_author_reviews(crew: Crew) -> Attempt:
+    revision = current(bring_to(Status.SUBMITTED, crew))
+    approval = Review(revision=revision, reviewer=crew.author, verdict=Verdict.APPROVE)
+    return lambda: Review.objects.bulk_create([approval])
+
+
+@_against("problem_author_stays")
+def the_author_hands_the_problem_on_to_approve_it(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    return lambda: _row(problem).update(author=make_person())
+
+
+@_against("problem_approved_by_others")
+def nobody_approved(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    return lambda: _row(problem).update(status=Status.APPROVED)
+
+
+@_against("problem_approved_by_others")
+def one_approved_and_one_rejected(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    judge(problem, crew.reviewers[0], Verdict.APPROVE)
+    judge(problem, crew.reviewers[1], Verdict.REJECT, "Wrong.")
+    return lambda: _row(problem).update(status=Status.APPROVED)
+
+
+@_against("problem_approved_by_others")
+def only_the_revision_before_was_approved(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    statuses.withdraw(problem, crew)
+    _row(problem).update(status=Status.DRAFT)
+    problem.refresh_from_db()
+    statuses.submit(problem, crew)
+    return lambda: _row(problem).update(status=Status.APPROVED)
+
+
+@_against("problem_approved_by_others")
+def an_approved_problem_gets_a_revision_that_nobody_saw(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    unseen = _copied(current(problem))
+    return lambda: _row(problem).update(current_revision=unseen)
+
+
+def _copied(revision: Revision) -> Revision:
+    return Revision.objects.create(
+        problem=revision.problem,
+        number=revision.number + 1,
+        content_json=revision.content_json,
+        sha256=revision.sha256,
+        required_approvals=revision.required_approvals,
+        submitted_by=revision.submitted_by,
+    )
+
+
+@_against("problem_revision_is_its_own")
+def a_problem_borrows_the_approvals_of_another(crew: Crew) -> Attempt:
+    lender, borrower = bring_to(Status.APPROVED, crew), make_draft(crew)
+    approved = current(lender)
+    statuses.withdraw(lender, crew)
+    _row(lender).update(current_revision=None)
+    return lambda: _row(borrower).update(status=Status.APPROVED, current_revision=approved)
+
+
+@_against("problem_published_by_release")
+def an_approved_problem_is_published_by_hand(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    return lambda: _row(problem).update(status=Status.PUBLISHED)
+
+
+@_against("problem_published_by_release")
+def an_approved_problem_is_published_beside_a_release(crew: Crew) -> Attempt:
+    bring_to(Status.PUBLISHED, crew)
+    problem = bring_to(Status.APPROVED, crew)
+    return lambda: _row(problem).update(status=Status.PUBLISHED)
+
+
+@_against("problem_published_stays")
+def a_published_problem_becomes_a_draft(crew: Crew) -> Attempt:
+    problem = bring_to(Status.PUBLISHED, crew)
+    return lambda: _row(problem).update(status=Status.DRAFT)
+
+
+@_against("problem_published_stays")
+def a_published_problem_gets_another_revision_as_it_is_retired(crew: Crew) -> Attempt:
+    problem = bring_to(Status.PUBLISHED, crew)
+    other = _copied(current(problem))
+    return lambda: _row(problem).update(status=Status.RETIRED, current_revision=other)
+
+
+@_against("problem_published_stays")
+def a_retired_problem_is_published_again(crew: Crew) -> Attempt:
+    problem = bring_to(Status.RETIRED, crew)
+    return lambda: _row(problem).update(status=Status.PUBLISHED)
+
+
+@_against("problem_starts_as_draft")
+def a_problem_is_made_approved(crew: Crew) -> Attempt:
+    return lambda: Problem.objects.create(author=crew.author, status=Status.APPROVED)
+
+
+@_against("releaseitem_approved")
+def a_release_lists_what_is_under_review(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    return _listed(_queued_release(crew), problem, current(problem))
+
+
+@_against("releaseitem_approved")
+def a_release_lists_what_was_withdrawn_after_its_approval(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    statuses.withdraw(problem, crew)
+    return _listed(_queued_release(crew), problem, current(problem))
+
+
+@_against("releaseitem_approved")
+def a_release_lists_what_was_retired(crew: Crew) -> Attempt:
+    problem = bring_to(Status.RETIRED, crew)
+    return _listed(_queued_release(crew), problem, current(problem))
+
+
+@_against("releaseitem_approved")
+def a_release_lists_another_revision_of_what_is_approved(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    return _listed(_queued_release(crew), problem, _copied(current(problem)))
+
+
+@_against("releaseitem_approved")
+def a_release_lists_one_problem_with_the_revision_of_another(crew: Crew) -> Attempt:
+    one, other = bring_to(Status.APPROVED, crew), bring_to(Status.APPROVED, crew)
+    return _listed(_queued_release(crew), one, current(other))
+
+
+@_against("releaseitem_before_files")
+def a_release_whose_files_are_ready_lists_one_more(crew: Crew) -> Attempt:
+    bring_to(Status.PUBLISHED, crew)
+    Release.objects.update(status=Release.Status.READY)
+    problem = bring_to(Status.APPROVED, crew)
+    return _listed(Release.objects.get(), problem, current(problem))
+
+
+@_against("release_version_stays")
+def a_release_gets_another_version(crew: Crew) -> Attempt:
+    release = _queued_release(crew)
+    return lambda: Release.objects.filter(pk=release.pk).update(version="9.0.1")
+
+
+@_against("release_version_stays")
+def a_release_gets_other_notes_for_the_files_that_quote_them(crew: Crew) -> Attempt:
+    release = _queued_release(crew)
+    return lambda: Release.objects.filter(pk=release.pk).update(notes="Better.")
+
+
+@_against("release_version_stays")
+def a_ready_release_is_taken_back(crew: Crew) -> Attempt:
+    release = Release.objects.create(
+        version="9.0.0", cut_by=crew.editor, status=Release.Status.READY
+    )
+    return lambda: Release.objects.filter(pk=release.pk).update(status=Release.Status.QUEUED)
+
+
+@_against("image_of_revision_stays")
+def an_image_becomes_another_picture(crew: Crew) -> Attempt:
+    image = current(bring_to(Status.SUBMITTED, crew)).images.earliest("pk")
+    return lambda: Image.objects.filter(pk=image.pk).update(sha256="0" * 64)
+
+
+# Rows that are written once, each with a change that somebody might want.
+_WRITTEN_ONCE: tuple[tuple[type[Model], dict[str, Any]], ...] = (
+    (Revision, {"content_json": "{}"}),
+    (RevisionImage, {"revision_id": 0}),
+    (Review, {"verdict": Verdict.APPROVE}),
+    (StatusChange, {"comment": "Rewritten."}),
+    (ReleaseItem, {"position": 5}),
+    (ReleaseFile, {"sha256": "0" * 64}),
+)
+_TABLES = [(model._meta.db_table.removeprefix("curation_"), model) for model, _ in _WRITTEN_ONCE]
+
+
+def _written(model: type[Model], crew: Crew) -> Any:
+    """The rows of this model once something was published."""
+    bring_to(Status.PUBLISHED, crew)
+    release = Release.objects.get()
+    ReleaseFile.objects.create(release=release, path="README.md", sha256="1" * 64, byte_size=1)
+    return model._default_manager.all()
+
+
+def _refused(guard: str, attempt: Attempt) -> None:
+    message = next(one.message for one in GUARDS if one.name == guard)
+    with pytest.raises(IntegrityError, match=message), transaction.atomic():
+        attempt()
+
+
+@pytest.mark.parametrize(
+    ("guard", "prepare"), _ATTEMPTS, ids=[prepare.__name__ for _, prepare in _ATTEMPTS]
+)
+def test_the_database_refuses_it_when(
+    guard: str, prepare: Callable[[Crew], Attempt], crew: Crew
+) -> None:
+    _refused(guard, prepare(crew))
+
+
+@pytest.mark.parametrize(("model", "change"), _WRITTEN_ONCE)
+def test_what_is_written_once_is_never_changed(
+    model: type[Model], change: dict[str, Any], crew: Crew
+) -> None:
+    rows = _written(model, crew)
+    before = list(rows.values())
+    table = model._meta.db_table.removeprefix("curation_")
+    _refused(f"{table}_no_update", lambda: rows.update(**change))
+    assert before
+    assert list(model._default_manager.values()) == before
+
+
+@pytest.mark.parametrize(("table", "model"), _TABLES)
+def test_what_is_written_once_is_never_deleted(table: str, model: type[Model], crew: Crew) -> None:
+    rows = _written(model, crew)
+    count = rows.count()
+    _refused(f"{table}_no_delete", lambda: rows._raw_delete(None))
+    assert rows.count() == count > 0
+
+
+def test_every_guard_is_tried() -> None:
+    tried = {guard for guard, _ in _ATTEMPTS}
+    tried |= {f"{table}_no_{change}" for table, _ in _TABLES for change in ("update", "delete")}
+    assert tried == {guard.name for guard in GUARDS}
+
+
+def test_one_person_has_one_review_of_a_revision(crew: Crew) -> None:
+    problem = bring_to(Status.SUBMITTED, crew)
+    judge(problem, crew.reviewers[0], Verdict.APPROVE)
+    again = Review(revision=current(problem), reviewer=crew.reviewers[0], verdict=Verdict.APPROVE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        again.save()
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.DRAFT, Status.WITHDRAWN}))
+def test_nothing_is_beyond_a_draft_without_a_revision(status: Status, crew: Crew) -> None:
+    draft = make_draft(crew)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        _row(draft).update(status=status)
+
+
+@pytest.mark.parametrize("model", [Problem, Release, Image])
+def test_what_revisions_and_releases_stand_on_is_not_deleted(
+    model: type[Model], crew: Crew
+) -> None:
+    bring_to(Status.PUBLISHED, crew)
+    rows: Any = model._default_manager.all()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows._raw_delete(None)
+        connection.check_constraints()  # SQLite would say so at the end of the transaction
+
+
+def test_what_is_legal_passes_every_guard(crew: Crew) -> None:
+    for status in Status:
+        assert bring_to(status, crew).status == status

@@ -1,0 +1,254 @@
+"""The moves of a problem: which are taken from where, what each leaves, what submitting freezes."""
+
+import hashlib
+import itertools
+from collections.abc import Callable, Mapping
+
+import pytest
+from django.conf import LazySettings
+
+from curation import authoring, workflow
+from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
+from curation.models import (
+    Move,
+    Problem,
+    Release,
+    ReleaseItem,
+    Review,
+    Status,
+    StatusChange,
+    User,
+    Verdict,
+)
+from tests.curation import statuses
+from tests.curation.invariants import broken_invariants
+from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+
+pytestmark = pytest.mark.django_db
+
+# Written down a second time on purpose: a move that is added or lost must be meant.
+_LEGAL = {
+    (Status.DRAFT, Move.SUBMIT): Status.SUBMITTED,
+    (Status.SUBMITTED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.SUBMITTED, Move.REQUEST_CHANGES): Status.CHANGES_REQUESTED,
+    (Status.SUBMITTED, Move.APPROVE): Status.APPROVED,
+    (Status.SUBMITTED, Move.REJECT): Status.REJECTED,
+    (Status.CHANGES_REQUESTED, Move.SUBMIT): Status.SUBMITTED,
+    (Status.CHANGES_REQUESTED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.CHANGES_REQUESTED, Move.REJECT): Status.REJECTED,
+    (Status.APPROVED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.APPROVED, Move.REJECT): Status.REJECTED,
+    (Status.APPROVED, Move.PUBLISH): Status.PUBLISHED,
+    (Status.WITHDRAWN, Move.REOPEN): Status.DRAFT,
+    (Status.PUBLISHED, Move.RETIRE): Status.RETIRED,
+}
+
+
+@pytest.fixture
+def crew() -> Crew:
+    return make_crew()
+
+
+def _approve(problem: Problem, crew: Crew) -> None:
+    """As a reviewer's verdict does it, once two reviews are there."""
+    if problem.status == Status.SUBMITTED:
+        for reviewer in crew.reviewers[:2]:
+            Review.objects.create(
+                revision=current(problem), reviewer=reviewer, verdict=Verdict.APPROVE
+            )
+    workflow.approve(problem, by=crew.reviewers[1])
+
+
+def _publish(problem: Problem, crew: Crew) -> None:
+    """As a release does it, once it lists the problem."""
+    if problem.status == Status.APPROVED:
+        release = Release.objects.create(version="1.0.0", cut_by=crew.editor)
+        ReleaseItem.objects.create(
+            release=release, problem=problem, revision=current(problem), position=0
+        )
+    workflow.publish(problem, by=crew.editor, comment="Release 1.0.0")
+
+
+def _request_changes(problem: Problem, crew: Crew) -> None:
+    workflow.request_changes(problem, by=crew.editor, comment="Say which side.")
+
+
+def _reopen(problem: Problem, crew: Crew) -> None:
+    workflow.reopen(problem, by=crew.author)
+
+
+# How each move is made, by whom, and what it says.
+_MOVES: Mapping[Move, tuple[Callable[[Problem, Crew], object], Callable[[Crew], User], str]] = {
+    Move.SUBMIT: (statuses.submit, lambda crew: crew.author, ""),
+    Move.WITHDRAW: (statuses.withdraw, lambda crew: crew.author, "Not yet."),
+    Move.REOPEN: (_reopen, lambda crew: crew.author, ""),
+    Move.REQUEST_CHANGES: (_request_changes, lambda crew: crew.editor, "Say which side."),
+    Move.APPROVE: (_approve, lambda crew: crew.reviewers[1], ""),
+    Move.REJECT: (statuses.reject, lambda crew: crew.editor, "Not for us."),
+    Move.PUBLISH: (_publish, lambda crew: crew.editor, "Release 1.0.0"),
+    Move.RETIRE: (statuses.retire, lambda crew: crew.editor, "Wrong side."),
+}
+
+
+def _changes(problem: Problem) -> list[StatusChange]:
+    return list(problem.status_changes.order_by("pk"))
+
+
+@pytest.mark.parametrize(("old", "move"), sorted(_LEGAL))
+def test_a_legal_move_leaves_the_new_status_and_one_record(
+    old: Status, move: Move, crew: Crew
+) -> None:
+    problem = bring_to(old, crew)
+    before = _changes(problem)
+    make_move, mover, comment = _MOVES[move]
+    make_move(problem, crew)
+    problem.refresh_from_db()
+    assert problem.status == _LEGAL[old, move]
+    *others, change = _changes(problem)
+    assert others == before
+    recorded = (change.move, change.old, change.new, change.changed_by, change.comment)
+    assert recorded == (move, old, problem.status, mover(crew), comment)
+    assert change.revision == problem.current_revision
+    assert broken_invariants() == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "move"), sorted(set(itertools.product(Status, Move)) - set(_LEGAL))
+)
+def test_any_other_move_is_the_wrong_moment_and_changes_nothing(
+    old: Status, move: Move, crew: Crew
+) -> None:
+    problem = bring_to(old, crew)
+    before = Problem.objects.filter(pk=problem.pk).values().get(), _changes(problem)
+    with pytest.raises(WrongMomentError):
+        _MOVES[move][0](problem, crew)
+    assert (Problem.objects.filter(pk=problem.pk).values().get(), _changes(problem)) == before
+    assert not workflow.can_move(problem, move)
+
+
+def test_a_move_from_a_status_that_someone_left_meanwhile_is_refused(crew: Crew) -> None:
+    seen_before = bring_to(Status.SUBMITTED, crew)
+    statuses.withdraw(Problem.objects.get(pk=seen_before.pk), crew)
+    assert seen_before.status == Status.SUBMITTED
+    with pytest.raises(WrongMomentError, match="Reload"):
+        statuses.reject(seen_before, crew)
+    assert [change.move for change in _changes(seen_before)] == [Move.SUBMIT, Move.WITHDRAW]
+
+
+@pytest.mark.parametrize(
+    ("old", "verb"),
+    [
+        (Status.SUBMITTED, workflow.request_changes),
+        (Status.SUBMITTED, workflow.reject),
+        (Status.PUBLISHED, workflow.retire),
+    ],
+)
+def test_a_move_against_the_author_needs_a_reason(
+    old: Status, verb: Callable[..., None], crew: Crew
+) -> None:
+    problem = bring_to(old, crew)
+    before = _changes(problem)
+    with pytest.raises(InvalidContentError, match="Say why"):
+        verb(problem, by=crew.editor, comment=" \n")
+    problem.refresh_from_db()
+    assert (problem.status, _changes(problem)) == (old, before)
+
+
+def test_submitting_freezes_the_canonical_text_its_hash_and_its_images(
+    crew: Crew, settings: LazySettings
+) -> None:
+    settings.REQUIRED_APPROVALS = 3
+    draft = make_draft(crew)
+    authoring.explain_warning(draft, version=1, code="image_small", text="They are discs.")
+    revision = statuses.submit(draft, crew)
+    revision.refresh_from_db()
+    assert revision.content_json == draft.content().canonical_json()
+    assert revision.sha256 == hashlib.sha256(revision.content_json.encode()).hexdigest()
+    assert revision.content() == draft.content()
+    assert set(revision.images.all()) == {panel.image for panel in draft.panels.all()}
+    assert revision.explanations == {"image_small": "They are discs."}
+    frozen = (revision.number, revision.required_approvals, revision.submitted_by)
+    assert frozen == (1, 3, crew.author)
+    assert current(draft) == revision
+
+
+def test_a_revision_stays_as_it_was_while_its_author_goes_on_writing(crew: Crew) -> None:
+    problem = bring_to(Status.CHANGES_REQUESTED, crew)
+    frozen = current(problem)
+    panel = problem.panels.in_order()[0]
+    authoring.write_panel(
+        panel, version=problem.version, question="Which side?", answer="Left", accepted_variants=[]
+    )
+    kept = problem.revisions.get()
+    assert (kept.content_json, kept.sha256) == (frozen.content_json, frozen.sha256)
+    assert "Which side?" not in kept.content_json
+
+
+def test_a_new_revision_starts_without_approvals(crew: Crew) -> None:
+    problem = bring_to(Status.SUBMITTED, crew)
+    first = current(problem)
+    judge(problem, crew.reviewers[0], Verdict.APPROVE)
+    judge(problem, crew.reviewers[1], Verdict.REQUEST_CHANGES, "Say which side.")
+    problem.refresh_from_db()
+    second = statuses.submit(problem, crew)
+    assert (first.number, second.number) == (1, 2)
+    assert second.reviews.count() == 0
+    assert first.reviews.approvals().count() == 1
+    judge(problem, crew.reviewers[1], Verdict.APPROVE)
+    problem.refresh_from_db()
+    assert problem.status == Status.SUBMITTED
+
+
+def test_an_approved_problem_that_is_withdrawn_and_submitted_again_needs_new_approvals(
+    crew: Crew,
+) -> None:
+    problem = bring_to(Status.APPROVED, crew)
+    statuses.withdraw(problem, crew)
+    workflow.reopen(problem, by=crew.author)
+    statuses.submit(problem, crew)
+    with pytest.raises(WrongMomentError, match="too few approvals"):
+        workflow.approve(problem, by=crew.editor)
+
+
+def test_what_has_errors_is_not_submitted_and_freezes_nothing(crew: Crew) -> None:
+    draft = make_draft(crew)
+    draft.panels.filter(position=0).update(answer="")
+    with pytest.raises(InvalidContentError, match="1 thing must be mended"):
+        statuses.submit(draft, crew)
+    draft.refresh_from_db()
+    assert (draft.status, draft.version, draft.current_revision) == (Status.DRAFT, 1, None)
+    assert not draft.revisions.exists()
+    assert _changes(draft) == []
+
+
+def test_what_was_checked_is_what_is_frozen(crew: Crew) -> None:
+    loaded = Problem.objects.with_panels().get(pk=make_draft(crew).pk)
+    assert loaded.panels.all()
+    # Not a change of the problem: the image's facts belong to the image, which others may show.
+    image = loaded.panels.all()[0].image
+    assert image is not None
+    type(image).objects.filter(pk=image.pk).update(source="")
+    with pytest.raises(InvalidContentError, match="1 thing must be mended"):
+        statuses.submit(loaded, crew)
+    assert not loaded.revisions.exists()
+
+
+def test_a_draft_that_changed_in_another_window_is_not_submitted(crew: Crew) -> None:
+    draft = make_draft(crew)
+    seen = draft.version
+    authoring.explain_warning(draft, version=seen, code="image_small", text="They are discs.")
+    with pytest.raises(StaleDraftError):
+        workflow.submit(draft, by=crew.author, version=seen)
+    draft.refresh_from_db()
+    assert (draft.status, draft.version) == (Status.DRAFT, seen + 1)
+    assert not draft.revisions.exists()
+
+
+def test_submitting_raises_the_version_so_that_an_open_window_is_stale(crew: Crew) -> None:
+    draft = make_draft(crew)
+    seen = draft.version
+    statuses.submit(draft, crew)
+    statuses.withdraw(draft, crew)
+    workflow.reopen(draft, by=crew.author)
+    with pytest.raises(StaleDraftError):
+        workflow.submit(draft, by=crew.author, version=seen)
