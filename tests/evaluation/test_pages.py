@@ -1,0 +1,310 @@
+"""The pages of evaluation: who may use them, what they say, what they refuse."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from curation.models import Heartbeat, Release, User
+from evaluation import runs as verbs
+from evaluation.domain.outcomes import Outcome
+from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run
+from evaluation.urls import urlpatterns
+from tests.evaluation.cast import make_endpoint, make_run
+from tests.factories import make_editor, make_person, make_release_of
+
+MAJORITY = EndpointKind.MAJORITY_EXAMPLE
+
+
+@dataclass(slots=True)
+class Measured:
+    """A release, a finished run of a baseline on it, and who looks at them."""
+
+    reader: User
+    editor: User
+    release: Release
+    endpoint: ModelEndpoint
+    run: Run
+    prediction: Prediction
+
+
+def _measured() -> Measured:
+    release = make_release_of(2)
+    endpoint = make_endpoint(kind=MAJORITY)
+    run = make_run(release, endpoint)
+    row = run.predictions.earliest("pk")
+    return Measured(make_person(), make_editor(), release, endpoint, run, row)
+
+
+@pytest.fixture
+def measured(db: None) -> Measured:
+    """With a run that nobody has worked on."""
+    return _measured()
+
+
+@pytest.fixture
+def worked_off(committed_db: None) -> Measured:
+    """With the run at its end; the engine's threads need what is committed."""
+    made = _measured()
+    verbs.work_run(made.run.pk)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address, whether it is for editors only, whether it is a POST."""
+
+    name: str
+    is_for_editors: bool = False
+    is_action: bool = False
+
+    def address(self, measured: Measured) -> str:
+        """Where it is."""
+        arguments = {
+            "endpoint_edit": (measured.endpoint.pk,),
+            "run_detail": (measured.run.pk,),
+            "run_cancel": (measured.run.pk,),
+            "run_retry": (measured.run.pk,),
+            "prediction_detail": (measured.run.pk, measured.prediction.pk),
+        }
+        return reverse(f"evaluation:{self.name}", args=arguments.get(self.name, ()))
+
+    def ask(self, client: Client, measured: Measured) -> Any:
+        """The answer to what its readers send."""
+        address = self.address(measured)
+        return client.post(address) if self.is_action else client.get(address)
+
+
+PAGES = (
+    Page("endpoint_list", is_for_editors=True),
+    Page("endpoint_create", is_for_editors=True),
+    Page("endpoint_edit", is_for_editors=True),
+    Page("run_list"),
+    Page("run_create", is_for_editors=True),
+    Page("run_detail"),
+    Page("run_cancel", is_for_editors=True, is_action=True),
+    Page("run_retry", is_for_editors=True, is_action=True),
+    Page("prediction_detail"),
+    Page("leaderboard"),
+)
+each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+
+
+def test_every_address_is_asked_here() -> None:
+    assert sorted(page.name for page in PAGES) == sorted(str(path.name) for path in urlpatterns)
+
+
+@each_page
+def test_a_page_works_for_those_it_is_for(page: Page, client: Client, measured: Measured) -> None:
+    client.force_login(measured.editor if page.is_for_editors else measured.reader)
+    expected = {"run_cancel": 302, "run_retry": 409}.get(page.name, 200)
+    assert page.ask(client, measured).status_code == expected
+
+
+@each_page
+def test_a_page_sends_strangers_to_the_login(
+    page: Page, client: Client, measured: Measured
+) -> None:
+    answer = page.ask(client, measured)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
+@each_page
+def test_a_page_for_editors_refuses_readers(page: Page, client: Client, measured: Measured) -> None:
+    client.force_login(measured.reader)
+    is_refused = page.ask(client, measured).status_code == 403
+    assert is_refused == page.is_for_editors
+
+
+@each_page
+def test_a_page_refuses_other_methods(page: Page, client: Client, measured: Measured) -> None:
+    client.force_login(measured.editor)
+    wrong = client.get if page.is_action else client.delete
+    assert wrong(page.address(measured)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/endpoints/0/", "/runs/0/", "/runs/0/predictions/0/", f"/runs/{2**63}/"],
+)
+def test_what_is_not_there_is_not_found(address: str, client: Client, measured: Measured) -> None:
+    client.force_login(measured.editor)
+    assert client.get(address).status_code == 404
+
+
+def test_a_prediction_is_found_only_in_its_own_run(client: Client, measured: Measured) -> None:
+    other = make_run(measured.release, measured.endpoint, "in_context_multiple_choice")
+    client.force_login(measured.reader)
+    address = reverse("evaluation:prediction_detail", args=[other.pk, measured.prediction.pk])
+    assert client.get(address).status_code == 404
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The runs for which a worker was woken; the queue itself is outside of these tests."""
+    woken: list[int] = []
+    monkeypatch.setattr("evaluation.tasks.work_run.delay", woken.append)
+    yield woken
+
+
+def _start(client: Client, measured: Measured, **changes: object) -> Any:
+    form = {
+        "release": measured.release.pk,
+        "endpoint": measured.endpoint.pk,
+        "protocol": "in_context_multiple_choice",
+        "seed": 7,
+    }
+    return client.post(reverse("evaluation:run_create"), form | changes)
+
+
+def test_starting_a_run_plans_it_and_wakes_a_worker_after_the_commit(
+    client: Client,
+    measured: Measured,
+    rung: list[int],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    client.force_login(measured.editor)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = _start(client, measured)
+    run = Run.objects.latest("pk")
+    assert answer["Location"] == reverse("evaluation:run_detail", args=[run.pk])
+    assert run.protocol.seed == 7
+    assert rung == [run.pk]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"protocol": "zero_shot_open"}, "choose a protocol with examples"),
+        ({"protocol": "in_context_open", "seed": 0}, "already running"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"seed": 2**63}, "less than or equal to"),
+        ({"protocol": "telepathy"}, "telepathy is not one of the available choices"),
+        ({"release": "x"}, "valid choice"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused_in_words(
+    client: Client,
+    measured: Measured,
+    rung: list[int],
+    changes: dict[str, object],
+    words: str,
+) -> None:
+    client.force_login(measured.editor)
+    answer = _start(client, measured, **changes)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not rung
+
+
+def test_a_finished_run_shows_its_estimate_and_its_predictions(
+    client: Client, worked_off: Measured
+) -> None:
+    measured = worked_off
+    client.force_login(measured.reader)
+    page = client.get(reverse("evaluation:run_detail", args=[measured.run.pk]))
+    assert page.context["tally"].done == 2
+    assert "Finished" in page.content.decode()
+    assert "hx-trigger" not in page.content.decode()
+    only_failed = client.get(f"/runs/{measured.run.pk}/?outcome=error")
+    assert only_failed.context["rows"] == []
+    row = client.get("/leaderboard/").context["rows"][0]
+    assert (row.endpoint_name, row.estimate.n, row.planned) == ("A model", 2, 2)
+
+
+def test_a_run_says_that_no_worker_is_alive(client: Client, measured: Measured) -> None:
+    client.force_login(measured.reader)
+    address = reverse("evaluation:run_detail", args=[measured.run.pk])
+    assert "No worker is running" in client.get(address).content.decode()
+    Heartbeat.objects.create(name="worker", beat_at=timezone.now())
+    assert "No worker is running" not in client.get(address).content.decode()
+
+
+def test_htmx_gets_only_the_part_that_changes(client: Client, measured: Measured) -> None:
+    client.force_login(measured.reader)
+    address = reverse("evaluation:run_detail", args=[measured.run.pk])
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert 'id="run-state"' in part
+    assert "<html" not in part
+
+
+def test_a_failed_prediction_can_be_asked_again(
+    client: Client, worked_off: Measured, rung: list[int]
+) -> None:
+    run = worked_off.run
+    Prediction.objects.filter(pk=worked_off.prediction.pk).update(outcome=Outcome.ERROR)
+    client.force_login(worked_off.editor)
+    client.post(reverse("evaluation:run_retry", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.status == Run.Status.QUEUED
+    assert rung == [run.pk]
+
+
+def test_what_a_model_writes_is_shown_as_text(client: Client, measured: Measured) -> None:
+    hostile = "<script>alert(1)</script>"
+    Prediction.objects.filter(pk=measured.prediction.pk).update(completion=hostile, parsed=hostile)
+    client.force_login(measured.reader)
+    answer = client.get(Page("prediction_detail").address(measured)).content.decode()
+    assert hostile not in answer
+    assert "&lt;script&gt;" in answer
+
+
+def test_an_endpoint_that_does_not_fit_is_refused_in_words(
+    client: Client, measured: Measured
+) -> None:
+    client.force_login(measured.editor)
+    form = {
+        "name": "Leak",
+        "kind": "openai_compatible",
+        "base_url": "http://127.0.0.1:1/v1",
+        "model": "m",
+        "key_variable": "SECRET_KEY",
+        "max_concurrency": 4,
+        "timeout_seconds": 10,
+        "is_active": "on",
+    }
+    answer = client.post(reverse("evaluation:endpoint_create"), form)
+    assert answer.status_code == 422
+    assert "MODEL_KEY_" in answer.content.decode()
+    assert not ModelEndpoint.objects.filter(name="Leak").exists()
+
+
+def test_a_new_address_clears_the_old_key_and_says_so(client: Client, measured: Measured) -> None:
+    endpoint = make_endpoint(name="With key", key_variable="MODEL_KEY_A")
+    client.force_login(measured.editor)
+    form = {
+        "name": endpoint.name,
+        "kind": endpoint.kind,
+        "base_url": "http://127.0.0.1:10/v1",
+        "model": endpoint.model,
+        "key_variable": "MODEL_KEY_A",
+        "max_concurrency": 4,
+        "timeout_seconds": 10,
+        "is_active": "on",
+    }
+    answer = client.post(reverse("evaluation:endpoint_edit", args=[endpoint.pk]), form)
+    endpoint.refresh_from_db()
+    assert endpoint.key_variable == ""
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert any("Name it again" in words for words in said)
+
+
+def test_a_long_run_asks_the_database_as_often_as_a_short_one(
+    client: Client, measured: Measured
+) -> None:
+    client.force_login(measured.reader)
+    counts = []
+    for size in (1, 4):
+        run = make_run(make_release_of(size), measured.endpoint)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("evaluation:run_detail", args=[run.pk]))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
