@@ -1,13 +1,11 @@
 """A PostgreSQL and a Redis of our own, on free ports, from the binaries this machine has."""
 
-import ctypes
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +16,9 @@ from pathlib import Path
 import psycopg
 import redis
 
+from config.demo.processes import dies_with_parent
+
 _PATIENCE_SECONDS = 60
-_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -149,14 +148,6 @@ def _served(
     finally:
         process.send_signal(end)
         process.wait(timeout=_PATIENCE_SECONDS)
-
-
-def dies_with_parent(end: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
-    """What a child runs first so that `kill -9` of its parent ends it too; Linux only."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl  # found here: a child between fork and exec loads nothing
-    return lambda: prctl(_DEATH_OF_PARENT, int(end))
 
 
 def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:

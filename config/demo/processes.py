@@ -1,5 +1,6 @@
 """Web, worker and the local chat server as children that end with their parent."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from urllib.error import URLError
 _HOST = "127.0.0.1"
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 15
+_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 class ChildError(RuntimeError):
@@ -70,6 +72,7 @@ class Children(ExitStack):
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509 - calls the kernel only
             )
         child = Child(name, process, log)
         self._children.append(child)
@@ -78,10 +81,23 @@ class Children(ExitStack):
 
     def watch(self) -> None:
         """Return only by an error of a child, or by the signal that ends us."""
-        while True:
-            for child in self._children:
-                child.require_alive()
-            time.sleep(0.5)
+        try:
+            while True:
+                for child in self._children:
+                    child.require_alive()
+                time.sleep(0.5)
+        finally:
+            # A second Ctrl-C while they are being stopped must not leave half of them behind.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+
+
+def dies_with_parent(end: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """What a child runs first so that `kill -9` of its parent ends it too; Linux only."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl  # found here: a child between fork and exec loads nothing
+    return lambda: prctl(_DEATH_OF_PARENT, int(end))
 
 
 def free_port(wanted: int) -> int:

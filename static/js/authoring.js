@@ -8,6 +8,9 @@ const form = () => document.querySelector("form[data-autosave]");
 /** Whether something was typed that no save has taken yet. */
 let isDirty = false;
 
+/** Whether a button just sent everything: an autosave now could overtake it and make it stale. */
+let isLeaving = false;
+
 /** Put a picture into the file field and press Upload. @param {File} file */
 function upload(file) {
   const input = document.getElementById("upload");
@@ -51,18 +54,25 @@ document.addEventListener("drop", (event) => {
   upload(file);
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target instanceof HTMLInputElement && event.target.id === "upload" && event.target.files?.length) {
-    upload(event.target.files[0]);
-  }
-});
+// A file that was chosen is uploaded; the autosave must not hear of it, it would overtake the upload.
+for (const name of ["input", "change"]) {
+  document.addEventListener(name, (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || input.id !== "upload") return;
+    event.stopPropagation();
+    if (name === "change" && input.files?.length) upload(input.files[0]);
+  }, true);
+}
 
 document.addEventListener("input", (event) => {
-  if (event.target instanceof Element && event.target.closest("[data-autosave]")) isDirty = true;
+  if (!(event.target instanceof Element) || !event.target.closest("[data-autosave]")) return;
+  isDirty = true;
+  isLeaving = false;
 });
 
-document.addEventListener("htmx:beforeRequest", () => {
-  isDirty = false;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isLeaving) event.preventDefault();
+  else isDirty = false;
 });
 
 document.addEventListener("htmx:sendError", () => {
@@ -72,8 +82,10 @@ document.addEventListener("htmx:sendError", () => {
 // A button pressed while an autosave is under way would carry the version from before it.
 document.addEventListener("submit", (event) => {
   const sent = event.target;
-  if (!(sent instanceof HTMLFormElement) || !sent.matches("[data-autosave].htmx-request")) {
+  if (!(sent instanceof HTMLFormElement) || !sent.matches("[data-autosave]")) return;
+  if (!sent.matches(".htmx-request")) {
     isDirty = false;
+    isLeaving = true;
     return;
   }
   event.preventDefault();
@@ -86,6 +98,12 @@ window.addEventListener("pagehide", () => {
   const data = new FormData(current);
   data.delete("upload");
   fetch(current.action, { method: "POST", body: data, keepalive: true, credentials: "same-origin" });
+});
+
+// A page that the back button brings back holds an old version: what is stored now is shown instead.
+window.addEventListener("pageshow", (event) => {
+  isLeaving = false;
+  if (event.persisted && form() && !isDirty) location.reload();
 });
 
 for (const hint of document.querySelectorAll("[data-needs-script]")) hint.hidden = false;

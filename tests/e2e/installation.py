@@ -15,8 +15,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from config.demo.processes import dies_with_parent
 from tests.environment import ROOT, without_settings
-from tests.servers import dies_with_parent, free_port
+from tests.servers import free_port
 
 _PATIENCE_SECONDS = 90
 _ALIVE = (

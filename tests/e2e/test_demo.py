@@ -15,8 +15,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
+from config.demo.processes import dies_with_parent
 from tests.environment import ROOT, without_settings
-from tests.servers import dies_with_parent
 
 pytestmark = pytest.mark.skipif(
     "TEST_DATABASE_URL" in os.environ,

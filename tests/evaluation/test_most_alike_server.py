@@ -35,7 +35,7 @@ def fetch(url: str, document: Any = None) -> tuple[int, Any]:
     body = None if document is None else json.dumps(document).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own server
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - our own http address
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
