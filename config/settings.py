@@ -161,7 +161,7 @@ REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
 
 # Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
 MODEL_HOSTS = words("MODEL_HOSTS")
-MODEL_KEY = model_key
+FIND_MODEL_KEY = model_key
 
 # E-mail: printed by the console unless a server is named.
 _email_host = text("EMAIL_HOST", default="")

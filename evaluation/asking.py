@@ -1,26 +1,21 @@
-"""From a problem to a request, and from a completion to what is recorded of it."""
+"""From a problem to a request, and from a completion to what is recorded of it.
+
+Where the contract of the clients meets the domain; no database is asked here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from curation.domain.content import ProblemContent
 from evaluation.clients.contract import Completion, Failure, Request
-from evaluation.domain.choices import Choices, choices_for
+from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome, outcome_of
 from evaluation.domain.parsing import parse_choice, parse_open
 from evaluation.domain.prompting import PromptError, build_prompt
-from evaluation.domain.protocol import AnswerForm, Protocol
-from evaluation.domain.scoring import SCORERS, AnsweredQuery, Judgement
+from evaluation.domain.protocol import Protocol
+from evaluation.domain.scoring import AnsweredQuery, ScoreValue, scorers_of
 
-# Which scorers judge an answer of each form; a new one is a word here and a line in SCORERS.
-SCORERS_OF: Mapping[AnswerForm, tuple[str, ...]] = MappingProxyType(
-    {
-        AnswerForm.OPEN: ("exact_match",),
-        AnswerForm.MULTIPLE_CHOICE: ("multiple_choice",),
-    }
-)
 LONGEST_ERROR = 500
 
 
@@ -29,7 +24,7 @@ class Ending:
     """How one prediction ends: its columns, and its scores by scorer."""
 
     columns: Mapping[str, Any]
-    scores: Mapping[str, Judgement] = field(default_factory=dict)
+    scores: Mapping[str, ScoreValue] = field(default_factory=dict)
 
 
 def request_for(content: ProblemContent, protocol: Protocol) -> Request | None:
@@ -41,29 +36,24 @@ def request_for(content: ProblemContent, protocol: Protocol) -> Request | None:
     return Request(prompt=prompt, content=content, protocol=protocol)
 
 
-def asked_choices(content: ProblemContent, protocol: Protocol) -> Choices | None:
-    """The options with the letters that the protocol's seed draws; None in open form."""
-    if protocol.answer_form is AnswerForm.OPEN:
-        return None
-    return choices_for(content, protocol.seed)
+def request_as_planned(
+    content: ProblemContent, protocol: Protocol, prompt_sha256: str
+) -> Request | None:
+    """The request whose prompt has the hash recorded at the planning.
 
-
-def choices_json(choices: Choices | None) -> dict[str, Any] | None:
-    """What a prediction records of its options."""
-    if choices is None:
+    None where prompts were changed since, so that today's is not what was planned or sent.
+    """
+    try:
+        request = request_for(content, protocol)
+    except ValueError:
         return None
-    return {
-        "letters": list(choices.letters),
-        "options": list(choices.options),
-        "correct_letter": choices.correct_letter,
-        "accepted_variants": list(choices.accepted_variants),
-    }
+    is_as_planned = request is not None and request.prompt.sha256() == prompt_sha256
+    return request if is_as_planned else None
 
 
 def ending_of(request: Request, completion: Completion) -> Ending:
     """Read a completion, decide its outcome and, where the model answered, score it."""
-    choices = asked_choices(request.content, request.protocol)
-    parsed, pattern = _read(completion.text, choices)
+    parsed, pattern = _read(completion.text, request.prompt.choices)
     outcome = outcome_of(
         completion.text,
         parsed,
@@ -86,7 +76,7 @@ def ending_of(request: Request, completion: Completion) -> Ending:
         "served_model": completion.served_model,
         "error": "",
     }
-    scores = _scores(request, parsed or None, choices) if outcome.is_answer else {}
+    scores = _scores(request, parsed or None) if outcome.is_answer else {}
     return Ending(columns=columns, scores=scores)
 
 
@@ -108,13 +98,13 @@ def _read(text: str, choices: Choices | None) -> tuple[str, str]:
     return read.letter or "", read.pattern
 
 
-def _scores(request: Request, parsed: str | None, choices: Choices | None) -> dict[str, Judgement]:
+def _scores(request: Request, parsed: str | None) -> dict[str, ScoreValue]:
     query = request.content.query
     answered = AnsweredQuery(
         parsed=parsed,
         answer=query.answer,
         accepted_variants=query.accepted_variants,
-        choices=choices,
+        choices=request.prompt.choices,
     )
-    names = SCORERS_OF[request.protocol.answer_form]
-    return {name: SCORERS[name](answered) for name in names}
+    scorers = scorers_of(request.protocol.answer_form)
+    return {name: scorer.score(answered) for name, scorer in scorers.items()}

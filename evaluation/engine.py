@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connections
 
 from evaluation import leasing
-from evaluation.asking import Ending, ending_of, request_for
+from evaluation.asking import Ending, ending_of, request_as_planned
 from evaluation.clients.contract import Client, Failure
 from evaluation.domain.protocol import Protocol
 from evaluation.leasing import Leased, Result
@@ -123,8 +123,8 @@ class Worker:
                 await self._results.put(Result(leased=leased, became=await self._ask(leased)))
 
     async def _ask(self, leased: Leased) -> Ending | Failure:
-        request = request_for(leased.content, self._protocol)
-        if request is None or request.prompt.sha256() != leased.prompt_sha256:
+        request = request_as_planned(leased.content, self._protocol, leased.prompt_sha256)
+        if request is None:
             return Failure(reason="Prompts changed since this run was planned; plan a new run.")
         try:
             reply = await self._client.complete(request)

@@ -122,10 +122,10 @@ def _record(token: uuid.UUID, leased: Leased, became: Ending | Failure) -> None:
             Score(
                 prediction_id=leased.prediction_id,
                 scorer=scorer,
-                value=judgement.value,
-                explanation=judgement.explanation,
+                value=score.value,
+                explanation=score.explanation,
             )
-            for scorer, judgement in became.scores.items()
+            for scorer, score in became.scores.items()
         )
 
 

@@ -1,7 +1,7 @@
 """A baseline that speaks the chat API: it copies the example whose image is most like the query's.
 
-It looks at the pictures it is sent and at nothing else, so its accuracy says how far likeness alone
-goes; and it says which pictures arrived (`received_images` of each reply, `GET /v1/received`), so a
+It looks at the images it is sent and at nothing else, so its accuracy says how far likeness alone
+goes; and it says which images arrived (`received_images` of each reply, `GET /v1/received`), so a
 client can prove that every example image of an in-context request reached the server.
 """
 
@@ -18,10 +18,10 @@ from typing import Any
 
 from aiohttp import web
 
-from evaluation.domain.likeness import (
+from evaluation.domain.image_features import (
     BINS_PER_CHANNEL,
     LAYOUT_SIDE,
-    UnreadablePictureError,
+    UnreadableImageError,
     image_features,
     most_alike,
 )
@@ -30,7 +30,7 @@ MODEL = "most-alike-example"
 NO_EXAMPLES = "I do not know: no examples were given."
 MAX_BODY_BYTES = 100 * 1024**2
 REMEMBERED_REQUESTS = 1000
-REMEMBERED_PICTURES = 10_000  # features of 320 numbers: some 80 MB at most
+REMEMBERED_IMAGES = 10_000  # features of 320 numbers: some 80 MB at most
 FINGERPRINT = f"layout-{LAYOUT_SIDE}-bins-{BINS_PER_CHANNEL}"
 
 type Features = tuple[float, ...]
@@ -49,7 +49,7 @@ class UnknownModelError(BadRequestError):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ReceivedImage:
     """An image that arrived: in which turn, and the SHA-256 of its bytes."""
 
     turn: int
@@ -66,24 +66,24 @@ class Message:
 
     role: str
     text: str
-    pictures: tuple[bytes, ...]
+    images: tuple[bytes, ...]
 
 
 class MostAlikeExample:
-    """The model: remembers what it received and the features of the pictures it has seen."""
+    """The model: remembers what it received and the features of the images it has seen."""
 
     def __init__(self) -> None:
-        self.received: deque[list[Picture]] = deque(maxlen=REMEMBERED_REQUESTS)
+        self.received: deque[list[ReceivedImage]] = deque(maxlen=REMEMBERED_REQUESTS)
         self._features: OrderedDict[str, Features] = OrderedDict()
 
-    async def answer(self, messages: Sequence[Message]) -> tuple[str, list[Picture]]:
-        """The answer and what arrived; every picture is decoded. BadRequestError if one is not."""
-        arrived: list[Picture] = []
+    async def answer(self, messages: Sequence[Message]) -> tuple[str, list[ReceivedImage]]:
+        """The answer and what arrived; every image is decoded. BadRequestError if one is not."""
+        arrived: list[ReceivedImage] = []
         seen: list[list[Features]] = []
         for turn, message in enumerate(messages):
-            hashes = [hashlib.sha256(content).hexdigest() for content in message.pictures]
-            arrived += [Picture(turn, sha256) for sha256 in hashes]
-            pairs = zip(hashes, message.pictures, strict=True)
+            hashes = [hashlib.sha256(content).hexdigest() for content in message.images]
+            arrived += [ReceivedImage(turn, sha256) for sha256 in hashes]
+            pairs = zip(hashes, message.images, strict=True)
             seen.append([await self._features_of(*pair) for pair in pairs])
         self.received.append(arrived)
         return _most_alike_answer(messages, seen), arrived
@@ -93,11 +93,11 @@ class MostAlikeExample:
         if features is None:
             try:
                 features = await asyncio.to_thread(image_features, content)
-            except UnreadablePictureError as error:
+            except UnreadableImageError as error:
                 raise BadRequestError(str(error)) from None
         self._features[sha256] = features
         self._features.move_to_end(sha256)
-        if len(self._features) > REMEMBERED_PICTURES:
+        if len(self._features) > REMEMBERED_IMAGES:
             self._features.popitem(last=False)
         return features
 
@@ -105,14 +105,14 @@ class MostAlikeExample:
 def most_alike_app() -> web.Application:
     """The server, to be run by a command or a test."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_errors_as_json])
-    app[MODEL_KEY] = MostAlikeExample()
+    app[SERVED_MODEL] = MostAlikeExample()
     app.router.add_get("/v1/models", _models)
     app.router.add_get("/v1/received", _received)
     app.router.add_post("/v1/chat/completions", _complete)
     return app
 
 
-MODEL_KEY = web.AppKey("model", MostAlikeExample)
+SERVED_MODEL = web.AppKey("served_model", MostAlikeExample)
 
 
 def read_messages(document: Any) -> tuple[Message, ...]:
@@ -134,8 +134,8 @@ def _message(document: Any) -> Message:
             return Message(role, text, ())
         case {"role": "system" | "user" | "assistant" as role, "content": list() as parts}:
             texts = [part["text"] for part in parts if _is_text(part)]
-            pictures = tuple(_picture(part) for part in parts if not _is_text(part))
-            return Message(role, "\n".join(texts), pictures)
+            images = tuple(_image(part) for part in parts if not _is_text(part))
+            return Message(role, "\n".join(texts), images)
         case _:
             raise BadRequestError("A message has a role and content: a text or a list of parts.")
 
@@ -148,7 +148,7 @@ def _is_text(part: Any) -> bool:
             return False
 
 
-def _picture(part: Any) -> bytes:
+def _image(part: Any) -> bytes:
     match part:
         case {"type": "image_url", "image_url": {"url": str() as url}}:
             head, comma, data = url.partition(",")
@@ -184,7 +184,7 @@ async def _complete(request: web.Request) -> web.Response:
     except (ValueError, RecursionError):
         raise BadRequestError("The body is not JSON.") from None
     messages = read_messages(document)
-    answer, arrived = await request.app[MODEL_KEY].answer(messages)
+    answer, arrived = await request.app[SERVED_MODEL].answer(messages)
     message = {"role": "assistant", "content": answer}
     # It has no tokens; words are what comes nearest.
     words_in = sum(len(one.text.split()) for one in messages)
@@ -202,7 +202,7 @@ async def _complete(request: web.Request) -> web.Response:
                 "completion_tokens": words_out,
                 "total_tokens": words_in + words_out,
             },
-            "received_images": [picture.to_json() for picture in arrived],
+            "received_images": [image.to_json() for image in arrived],
         }
     )
 
@@ -217,8 +217,8 @@ async def _received(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "requests": [
-                {"count": len(pictures), "images": [picture.to_json() for picture in pictures]}
-                for pictures in request.app[MODEL_KEY].received
+                {"count": len(images), "images": [image.to_json() for image in images]}
+                for images in request.app[SERVED_MODEL].received
             ]
         }
     )

@@ -16,8 +16,8 @@ from evaluation.clients.baseline import (
     random_example,
 )
 from evaluation.clients.contract import Client, MissingKeyError
-from evaluation.clients.openai_compatible import open_client as open_openai_compatible
-from evaluation.clients.pictures import EncodedPictures
+from evaluation.clients.images import EncodedImages
+from evaluation.clients.openai_compatible import open_openai_compatible
 from evaluation.domain.prompting import ImagePart
 from evaluation.models import EndpointKind, ModelEndpoint
 
@@ -29,7 +29,7 @@ def open_client(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[Client]:
     return CLIENTS[EndpointKind(endpoint.kind)](endpoint)
 
 
-def stored_picture(part: ImagePart) -> bytes:
+def stored_image(part: ImagePart) -> bytes:
     """The bytes of an image as stored."""
     name = Image(sha256=part.sha256, media_type=part.media_type).storage_name
     with storages["images"].open(name) as file:
@@ -37,11 +37,11 @@ def stored_picture(part: ImagePart) -> bytes:
     return content
 
 
-def model_key(variable: str) -> str:
+def required_key(variable: str) -> str:
     """The key under this name, none for no name; MissingKeyError where it is not set."""
     if not variable:
         return ""
-    key = settings.MODEL_KEY(variable)
+    key = settings.FIND_MODEL_KEY(variable)
     if not key:
         raise MissingKeyError(f"Set the environment variable {variable} where the workers run.")
     return key
@@ -56,7 +56,7 @@ def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[C
     )
     variable = endpoint.key_variable
     return open_openai_compatible(
-        address, lambda: model_key(variable), EncodedPictures(stored_picture)
+        address, lambda: required_key(variable), EncodedImages(stored_image)
     )
 
 

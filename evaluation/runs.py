@@ -15,7 +15,7 @@ from django.utils import timezone
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Release, ReleaseItem, Revision, User
 from evaluation import engine, leasing
-from evaluation.asking import asked_choices, choices_json, request_for
+from evaluation.asking import request_for
 from evaluation.clients.address import AddressError
 from evaluation.domain.prompting import template_sha256
 from evaluation.domain.protocol import Protocol, Shots
@@ -71,7 +71,7 @@ def work_run(run_id: int) -> bool:
     if run.status == RunStatus.QUEUED:
         _move(run_id, RunStatus.RUNNING, started_at=timezone.now())
     leasing.return_expired(run_id)
-    failure = _asked(run)
+    failure = _failure_of_asking(run)
     if failure:
         _move(run_id, RunStatus.FAILED, failure=failure, finished_at=timezone.now())
         return False
@@ -137,7 +137,8 @@ def _finish_if_done(run_id: int) -> bool:
         return _move(run_id, RunStatus.FINISHED, finished_at=now, manifest=manifest)
 
 
-def _asked(run: Run) -> str:
+def _failure_of_asking(run: Run) -> str:
+    """Ask for a while; why the endpoint cannot be used, empty if it can."""
     try:
         return asyncio.run(engine.work(run))
     except AddressError as error:
@@ -147,7 +148,7 @@ def _asked(run: Run) -> str:
 def _note_retry(run_id: int) -> None:
     # The address may have changed since the planning: every one that was asked stays on record.
     run = Run.objects.with_parts().get(pk=run_id)
-    facts = {"at": timezone.now().isoformat(), "endpoint": run.endpoint.facts()}
+    facts = {"at": timezone.now().isoformat(), "endpoint": run.endpoint.manifest_entry()}
     run.manifest = {**run.manifest, "retries": [*run.manifest["retries"], facts]}
     run.save(update_fields=["manifest"])
 
@@ -181,16 +182,16 @@ def _revisions(release: Release) -> Iterable[Revision]:
 
 
 def _planned(run: Run, revision: Revision, protocol: Protocol) -> Prediction | None:
-    content = revision.content()
-    request = request_for(content, protocol)
+    request = request_for(revision.content(), protocol)
     if request is None:
         return None
+    choices = request.prompt.choices
     return Prediction(
         run=run,
         revision=revision,
         prompt_sha256=request.prompt.sha256(),
         image_count=len(request.prompt.images),
-        choices_json=choices_json(asked_choices(content, protocol)),
+        choices_json=choices.to_json() if choices else None,
     )
 
 
@@ -202,7 +203,7 @@ def _manifest(run: Run, *, revisions_sha256: str, planned: int) -> dict[str, Any
         "protocol": run.protocol_json,
         "protocol_sha256": run.protocol_sha256,
         "prompt_template_sha256": template_sha256(),
-        "endpoint": run.endpoint.facts(),
+        "endpoint": run.endpoint.manifest_entry(),
         "retries": [],
         "reported_models": [],
         "packages": {

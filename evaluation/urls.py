@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, results, runs
+from evaluation.views import endpoints, leaderboard, predictions, runs
 
 app_name = "evaluation"
 
@@ -19,8 +19,8 @@ urlpatterns = [
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
-        runs.prediction_detail,
+        predictions.prediction_detail,
         name="prediction_detail",
     ),
-    path("leaderboard/", results.leaderboard, name="leaderboard"),
+    path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
 ]

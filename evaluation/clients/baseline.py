@@ -5,8 +5,6 @@ from collections.abc import Callable
 from curation.domain.content import ProblemContent
 from evaluation.clients.contract import Completion, Failure, Request
 from evaluation.domain.baselines import majority_example_answer, random_example_answer
-from evaluation.domain.choices import choices_for
-from evaluation.domain.protocol import AnswerForm
 
 type Baseline = Callable[[ProblemContent, int], str]
 """Picks an example's answer, given the seed."""
@@ -39,8 +37,6 @@ class BaselineClient:
 
 
 def _in_asked_form(answer: str, request: Request) -> str:
-    if request.protocol.answer_form is AnswerForm.OPEN:
-        return answer
-    choices = choices_for(request.content, request.protocol.seed)
+    choices = request.prompt.choices
     letter = choices.letter_of(answer) if choices else None
     return f"<answer>{letter}</answer>" if letter else answer

@@ -1,13 +1,14 @@
 """Any chat API in OpenAI's form, over HTTP.
 
-A body is joined from fragments, with each image's base64 encoded once: a request of five images is
-a megabyte, and writing such JSON anew for each costs more than everything else here together.
+A body is sent in fragments, with each image's base64 encoded once: a request of five images is a
+megabyte, and writing such JSON anew for each costs more than everything else here together. The
+fragments are never joined, so requests under way share the images' bytes.
 """
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from yarl import URL
 from evaluation.clients.address import Address
 from evaluation.clients.chat_reply import GarbledReplyError, error_text, read_reply
 from evaluation.clients.contract import Completion, Failure, MissingKeyError, Request
-from evaluation.clients.pictures import DamagedPictureError, EncodedPictures
+from evaluation.clients.images import DamagedImageError, EncodedImages
 from evaluation.clients.retrying import seconds_of_header
 from evaluation.domain.prompting import ImagePart, Part, Role, TextPart, Turn
 
@@ -42,8 +43,8 @@ class ReplyTooLongError(Exception):
 
 
 @asynccontextmanager
-async def open_client(
-    address: Address, find_key: FindKey, pictures: EncodedPictures
+async def open_openai_compatible(
+    address: Address, find_key: FindKey, images: EncodedImages
 ) -> AsyncIterator["OpenAICompatibleClient"]:
     """A client with connections of its own, for the event loop it is opened in."""
     session = aiohttp.ClientSession(
@@ -53,7 +54,7 @@ async def open_client(
         cookie_jar=aiohttp.DummyCookieJar(),
     )
     async with session:
-        yield OpenAICompatibleClient(session, address, find_key, pictures)
+        yield OpenAICompatibleClient(session, address, find_key, images)
 
 
 class OpenAICompatibleClient:
@@ -64,13 +65,13 @@ class OpenAICompatibleClient:
         session: aiohttp.ClientSession,
         address: Address,
         find_key: FindKey,
-        pictures: EncodedPictures,
+        images: EncodedImages,
     ) -> None:
         self._session = session
         self._url = URL(f"{address.base_url}/chat/completions", encoded=True)
         self._address = address
         self._find_key = find_key
-        self._pictures = pictures
+        self._images = images
 
     async def complete(self, request: Request) -> Completion | Failure:
         """The model's answer within the address's total time, or why there is none."""
@@ -85,7 +86,7 @@ class OpenAICompatibleClient:
             return _failure(str(error), started, is_of_endpoint=True)
         except ReplyTooLongError:
             return _failure("The reply is longer than 2 MB.", started)
-        except (DamagedPictureError, FileNotFoundError):
+        except (DamagedImageError, FileNotFoundError):
             return _failure("A stored image is missing or damaged.", started)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Only the kind: the text of such errors may quote what was sent.
@@ -95,11 +96,13 @@ class OpenAICompatibleClient:
     async def _exchange(self, request: Request, started: float) -> Completion | Failure:
         body = await self._body(request)
         key = self._find_key()
-        headers = {"Content-Type": "application/json"}
+        # The length is known, and not every server takes a body without it.
+        length = sum(map(len, body))
+        headers = {"Content-Type": "application/json", "Content-Length": str(length)}
         if key:
             headers["Authorization"] = f"Bearer {key}"
         async with self._session.post(
-            self._url, data=body, headers=headers, allow_redirects=False
+            self._url, data=_one_by_one(body), headers=headers, allow_redirects=False
         ) as response:
             reply = await _capped(response)
             return self._read(request, response, reply, key, started)
@@ -127,7 +130,7 @@ class OpenAICompatibleClient:
             return _failure(text, started, http_status=200)
         return _completed(completion, sent, started)
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, request: Request) -> list[bytes]:
         protocol = request.protocol
         settings: dict[str, Any] = {
             "model": self._address.model,
@@ -141,7 +144,7 @@ class OpenAICompatibleClient:
         for index, turn in enumerate(request.prompt.turns):
             fragments.append(b"," if index else b"")
             fragments += await self._turn(turn)
-        return b"".join([*fragments, b"]}"])
+        return [*fragments, b"]}"]
 
     async def _turn(self, turn: Turn) -> list[bytes]:
         head = json.dumps({"role": turn.role.value}).encode()[:-1]
@@ -161,7 +164,12 @@ class OpenAICompatibleClient:
                 return [json.dumps({"type": "text", "text": text}).encode()]
             case ImagePart(media_type=media_type):
                 head = f'{{"type":"image_url","image_url":{{"url":"data:{media_type};base64,'
-                return [head.encode(), await self._pictures.encoded(part), b'"}}']
+                return [head.encode(), await self._images.encoded(part), b'"}}']
+
+
+async def _one_by_one(fragments: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for fragment in fragments:
+        yield fragment
 
 
 async def _capped(response: aiohttp.ClientResponse) -> bytes:

@@ -1,4 +1,7 @@
-"""When a failed request may be made again."""
+"""The policy of asking again: how often, how long to wait, and the server's wish about it.
+
+One policy for every client: leasing applies it to rows, so that a wait outlives its worker.
+"""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -5,12 +5,10 @@ without examples.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 
 from curation.domain.answers import is_same_answer, normalize
 from curation.domain.content import ProblemContent
 from evaluation.domain.choices import Choices, option_texts
-from evaluation.domain.likeness import most_alike
 from evaluation.domain.randomness import drawn
 from evaluation.domain.scoring.exact_match import matching_answer
 
@@ -35,27 +33,6 @@ def majority_example_answer(content: ProblemContent) -> str:
 def last_example_answer(content: ProblemContent) -> str:
     """The answer of the example shown last."""
     return _example_answers(content)[-1]
-
-
-def most_alike_answer(
-    content: ProblemContent,
-    query_features: Sequence[float],
-    example_features: Sequence[Sequence[float]],
-) -> str:
-    """The answer of the example whose image is most like the query's.
-
-    Features are :func:`evaluation.domain.likeness.image_features`, one vector per example in order;
-    ValueError where their number differs from the examples'.
-    """
-    answers = _example_answers(content)
-    if len(answers) != len(example_features):
-        raise ValueError(f"{len(answers)} examples need as many vectors of features.")
-    return answers[most_alike(query_features, example_features)]
-
-
-def random_letter(choices: Choices, content: ProblemContent, seed: int) -> str:
-    """One of the letters, each as likely as the next, drawn from seed and problem id."""
-    return choices.letters[drawn(seed, "random letter", content.problem_id) % len(choices.letters)]
 
 
 def highest_letter(choices: Choices) -> str:

@@ -5,10 +5,11 @@ so that "always the highest letter" is right 61 % of the time. Here each problem
 random order from a recorded seed, and no option is equal to another after normalization.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, islice, product
 from string import ascii_uppercase
+from typing import Any, Self
 
 from curation.domain.answers import distinct, is_same_answer, normalize
 from curation.domain.content import PanelContent, ProblemContent
@@ -43,11 +44,6 @@ class Choices:
         """One letter an option: A to Z, then AA, AB and so on."""
         return tuple(islice(_all_letters(), len(self.options)))
 
-    @property
-    def chance(self) -> float:
-        """Probability, in (0, 1], that a uniformly random letter is the right one."""
-        return 1 / len(self.options)
-
     def text_of(self, letter: str) -> str:
         """The option under a letter; :class:`UnknownLetterError` if there is none."""
         if letter not in self.letters:
@@ -67,6 +63,24 @@ class Choices:
         if not found and any(is_same_answer(text, other) for other in self.accepted_variants):
             return self.correct_letter
         return found[0] if len(found) == 1 else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; what :meth:`from_json` reads, and the letters for other readers."""
+        return {
+            "letters": list(self.letters),
+            "options": list(self.options),
+            "correct_letter": self.correct_letter,
+            "accepted_variants": list(self.accepted_variants),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_json` back; :class:`UnknownLetterError` if no option is right."""
+        return cls(
+            options=tuple(document["options"]),
+            correct_letter=document["correct_letter"],
+            accepted_variants=tuple(document["accepted_variants"]),
+        )
 
 
 def option_texts(content: ProblemContent) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """A picture by the SHA-256 of its stored bytes; the client puts the bytes in."""
+    """An image by the SHA-256 of its stored bytes; the client puts the bytes in."""
 
     sha256: str
     media_type: str
@@ -86,9 +86,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Everything a model is sent, images by reference."""
+    """Everything a model is sent, images by reference.
+
+    ``choices`` are the options that the turns list, by which the reply is read; None in open form.
+    """
 
     turns: tuple[Turn, ...]
+    choices: Choices | None = None
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -108,15 +112,6 @@ class Prompt:
         return _sha256(self.to_json())
 
 
-def can_be_asked(content: ProblemContent, protocol: Protocol) -> bool:
-    """Whether :func:`build_prompt` has a prompt for this problem under this protocol."""
-    try:
-        build_prompt(content, protocol)
-    except PromptError:
-        return False
-    return True
-
-
 def build_prompt(content: ProblemContent, protocol: Protocol) -> Prompt:
     """The turns for one problem, examples in the order of ``content``.
 
@@ -127,11 +122,11 @@ def build_prompt(content: ProblemContent, protocol: Protocol) -> Prompt:
     examples = content.examples if protocol.shots is Shots.ALL else ()
     turns = [Turn(Role.SYSTEM, (TextPart(protocol.system_text),))] if protocol.system_text else []
     for example in examples:
-        turns.append(_asked(content, example, choices))
+        turns.append(_user_turn(content, example, choices))
         turns.append(Turn(Role.ASSISTANT, (TextPart(_answer_text(example, choices)),)))
     instruction = _instruction(choices, is_after_examples=bool(examples))
-    turns.append(_asked(content, content.query, choices, instruction))
-    return Prompt(tuple(turns))
+    turns.append(_user_turn(content, content.query, choices, instruction))
+    return Prompt(tuple(turns), choices)
 
 
 @cache
@@ -162,7 +157,7 @@ def _choices(content: ProblemContent, protocol: Protocol) -> Choices | None:
     return choices
 
 
-def _asked(
+def _user_turn(
     content: ProblemContent, panel: PanelContent, choices: Choices | None, instruction: str = ""
 ) -> Turn:
     if panel.image is None:

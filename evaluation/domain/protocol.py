@@ -3,7 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from types import MappingProxyType
@@ -34,13 +35,21 @@ _SHOTS_LABELS = {Shots.NONE: "0-shot", Shots.ALL: "in-context"}
 _FORM_LABELS = {AnswerForm.OPEN: "open", AnswerForm.MULTIPLE_CHOICE: "multiple choice"}
 
 
+# The fields of the format's first release, stated in every JSON. Never add to them: see Protocol.
+_ALWAYS_STATED = frozenset(
+    {"shots", "answer_form", "seed", "temperature", "max_tokens", "system_text"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One way of asking. ``seed`` decides everything random; an empty ``system_text`` sends none.
 
     ``temperature`` is in [0, 2], ``max_tokens`` bounds the completion. Raises ValueError, saying
-    what to change, for a value outside its range. A field added later has a default and is left
-    out of the JSON while it has it, so the hashes of older protocols stay what they were.
+    what to change, for a value outside its range.
+
+    Runs are compared by the hash of the JSON, so a field added later must have the default that
+    asks as before, and it is left out of the JSON while it has it: old hashes stay what they were.
     """
 
     shots: Shots
@@ -66,11 +75,17 @@ class Protocol:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values under the fields' names; what :meth:`from_json` reads."""
-        return {
+        document = {
             **asdict(self),
             "shots": self.shots.value,
             "answer_form": self.answer_form.value,
             "temperature": float(self.temperature),
+        }
+        defaults = {field.name: field.default for field in fields(self)}
+        return {
+            name: value
+            for name, value in document.items()
+            if name in _ALWAYS_STATED or value != defaults[name]
         }
 
     @classmethod
@@ -98,6 +113,26 @@ class Protocol:
         """SHA-256 of the JSON with sorted keys, as 64 hexadecimal digits."""
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def labels_by_hash(protocols: Iterable[Protocol]) -> dict[str, str]:
+    """The label of each protocol by its hash; equal ones get the seed, then the hash, as well."""
+    by_hash = {protocol.sha256(): protocol for protocol in protocols}
+    labels = {sha256: protocol.label for sha256, protocol in by_hash.items()}
+    shared = _shared(labels)
+    seeded = {
+        sha256: f"{label}, seed {by_hash[sha256].seed}" if label in shared else label
+        for sha256, label in labels.items()
+    }
+    shared = _shared(seeded)
+    return {
+        sha256: f"{label}, {sha256[:8]}" if label in shared else label
+        for sha256, label in seeded.items()
+    }
+
+
+def _shared(labels: Mapping[str, str]) -> set[str]:
+    return {label for label, count in Counter(labels.values()).items() if count > 1}
 
 
 def _member[Member: StrEnum](kind: type[Member], value: Any, name: str) -> Member:

@@ -19,9 +19,6 @@ class EndpointKind(models.TextChoices):
     MAJORITY_EXAMPLE = "majority_example", "Baseline: most frequent answer of the examples"
 
 
-_IS_MODEL = Q(kind=EndpointKind.OPENAI_COMPATIBLE)
-
-
 class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
     """Which endpoints?"""
 
@@ -40,8 +37,6 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
 
 class ModelEndpoint(models.Model):
     """One model at one address, or one baseline. The key itself is never stored, only its name."""
-
-    Kind = EndpointKind
 
     name = models.CharField(max_length=100, unique=True)
     kind = models.CharField(
@@ -111,7 +106,7 @@ class ModelEndpoint(models.Model):
         """Whether it answers without a model."""
         return self.kind != EndpointKind.OPENAI_COMPATIBLE
 
-    def facts(self) -> dict[str, Any]:
+    def manifest_entry(self) -> dict[str, Any]:
         """What a manifest records of it."""
         names = ("name", "kind", "base_url", "model", "max_concurrency", "timeout_seconds")
         return {name: getattr(self, name) for name in names}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from curation.models import Revision
 from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome
+from evaluation.domain.scoring import scorer_label
 from evaluation.models.run import Run, RunStatus
 
 
@@ -69,6 +70,14 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Those that ended this way."""
         return self.filter(outcome=outcome)
 
+    def before(self, prediction: "Prediction") -> Self:
+        """Those planned before it, the nearest first."""
+        return self.filter(pk__lt=prediction.pk).order_by("-pk")
+
+    def after(self, prediction: "Prediction") -> Self:
+        """Those planned after it, the nearest first."""
+        return self.filter(pk__gt=prediction.pk).order_by("pk")
+
     def with_parts(self) -> Self:
         """With revision and scores, in two queries at any number of rows."""
         return self.select_related("revision").prefetch_related("scores")
@@ -76,8 +85,6 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
 
 class Prediction(models.Model):
     """One query under one order and repeat: planned, leased, answered, never asked unrecorded."""
-
-    Status = PredictionStatus
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="predictions")
@@ -162,11 +169,7 @@ class Prediction(models.Model):
         """The options and their letters as asked; None in open form."""
         if self.choices_json is None:
             return None
-        return Choices(
-            options=tuple(self.choices_json["options"]),
-            correct_letter=self.choices_json["correct_letter"],
-            accepted_variants=tuple(self.choices_json["accepted_variants"]),
-        )
+        return Choices.from_json(self.choices_json)
 
 
 class Score(models.Model):
@@ -188,3 +191,13 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scorer} {self.value:g}"
+
+    @property
+    def scorer_label(self) -> str:
+        """The scorer's name in words."""
+        return scorer_label(self.scorer)
+
+    @property
+    def value_label(self) -> str:
+        """The value in words where it is all or nothing."""
+        return {0.0: "wrong", 1.0: "right"}.get(self.value, f"{self.value:.2f}")

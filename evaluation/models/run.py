@@ -47,8 +47,6 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """One measurement. Its rows, the predictions, are the truth about how far it is."""
 
-    Status = RunStatus
-
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="runs")
     endpoint = models.ForeignKey(ModelEndpoint, on_delete=models.PROTECT, related_name="runs")
     protocol_json = models.JSONField()

@@ -1,6 +1,4 @@
-"""Runs: starting, watching, reading the predictions."""
-
-from dataclasses import dataclass
+"""Runs: starting, watching, steering."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,13 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
-from curation.models import Heartbeat, Image, Release, Revision
+from curation.models import Heartbeat, Release
 from curation.permissions import can_edit_collection, is_member
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.prompting import ImagePart, Prompt, TextPart, build_prompt
 from evaluation.forms import RunForm
-from evaluation.leaderboard import progress, tallies
-from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.models import ModelEndpoint, Run
+from evaluation.progress import progress, tallies
 from evaluation.runs import cancel_run, plan_run, retry_failed
 from evaluation.tasks import work_run
 
@@ -120,53 +117,3 @@ def run_retry(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
     _wake(run)
     messages.success(request, "What failed is asked again.")
     return redirect("evaluation:run_detail", run_id=run_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownTurn:
-    """A turn of the prompt with the rows of its images, whose addresses the page needs."""
-
-    role: str
-    texts: list[str]
-    images: list[Image]
-
-
-def _shown_turns(prompt: Prompt, revision: Revision) -> list[ShownTurn]:
-    images = {image.sha256: image for image in revision.images.all()}
-    return [
-        ShownTurn(
-            turn.role.value,
-            [part.text for part in turn.parts if isinstance(part, TextPart)],
-            [images[part.sha256] for part in turn.parts if isinstance(part, ImagePart)],
-        )
-        for turn in prompt.turns
-    ]
-
-
-@require_GET
-@allowed_to(is_member)
-def prediction_detail(
-    request: AuthenticatedRequest, run_id: int, prediction_id: int
-) -> HttpResponseBase:
-    """The prompt as sent with its images, the completion, the score and why."""
-    run = _fetch(run_id)
-    siblings = run.predictions.all()
-    prediction = fetch_visible(siblings.with_parts(), pk=prediction_id)
-    content = prediction.revision.content()
-    context = {
-        "run": run,
-        "prediction": prediction,
-        "query": content.query,
-        "turns": _shown_turns(build_prompt(content, run.protocol), prediction.revision),
-        "received": _is_received(prediction),
-        "previous": siblings.filter(pk__lt=prediction.pk).order_by("-pk").first(),
-        "next": siblings.filter(pk__gt=prediction.pk).order_by("pk").first(),
-    }
-    return render(request, "evaluation/prediction_detail.html", context)
-
-
-def _is_received(prediction: Prediction) -> bool | None:
-    """Whether the server names exactly the images that were sent; None where it says nothing."""
-    if prediction.images_received is None:
-        return None
-    return bool(prediction.images_received == prediction.images_sent)

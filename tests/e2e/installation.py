@@ -88,8 +88,8 @@ class Installation:
 
     def _web(self) -> list[str]:
         address = self.url.removeprefix("http://")
-        gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
-        return [*gunicorn, "--worker-class", "gthread", "--threads", "4", "--bind", address]
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn_conf.py"]
+        return [*gunicorn, "config.wsgi", "--bind", address]
 
     def _worker(self) -> list[str]:
         celery = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-B"]

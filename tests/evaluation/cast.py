@@ -2,10 +2,19 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from curation.models import Release
-from evaluation.domain.protocol import PRESETS
+from evaluation.domain.protocol import PRESETS, Protocol
 from evaluation.endpoints import EndpointFacts, create_endpoint
-from evaluation.models import EndpointKind, ModelEndpoint, Run
+from evaluation.models import (
+    EndpointKind,
+    ModelEndpoint,
+    PredictionStatus,
+    Run,
+    RunStatus,
+    Score,
+)
 from evaluation.most_alike_server import MODEL
 from evaluation.runs import plan_run
 from tests.factories import make_editor
@@ -31,3 +40,26 @@ def facts_of(endpoint: ModelEndpoint, **changes: Any) -> EndpointFacts:
 def make_run(release: Release, endpoint: ModelEndpoint, preset: str = "in_context_open") -> Run:
     """A queued run."""
     return plan_run(release, endpoint, PRESETS[preset], by=make_editor())
+
+
+def measured(
+    release: Release,
+    *outcomes: str,
+    name: str = "A model",
+    protocol: Protocol = PRESETS["in_context_open"],
+) -> Run:
+    """A finished run whose rows ended so: "right" and "wrong" are ok and scored."""
+    endpoint = ModelEndpoint.objects.filter(name=name).first() or make_endpoint(name=name)
+    run = plan_run(release, endpoint, protocol, by=make_editor())
+    now = timezone.now()
+    for row, said in zip(run.predictions.all(), outcomes, strict=True):
+        if said == "pending":
+            continue
+        row.status, row.finished_at = PredictionStatus.DONE, now
+        row.outcome = "ok" if said in {"right", "wrong"} else said
+        row.save()
+        if said in {"right", "wrong", "unparsable"}:
+            Score.objects.create(prediction=row, scorer="exact_match", value=said == "right")
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.FINISHED, finished_at=now)
+    run.refresh_from_db()
+    return run

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from evaluation.most_alike_server import MODEL_KEY, most_alike_app
+from evaluation.most_alike_server import SERVED_MODEL, most_alike_app
 
 type Behave = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 """Answers in a server's place, or lets it answer by giving None."""
@@ -58,7 +58,7 @@ class MostAlike:
     @property
     def received(self) -> list[list[str]]:
         """The hashes of the images of every request that it answered, oldest first."""
-        return [[one.sha256 for one in images] for images in list(self.app[MODEL_KEY].received)]
+        return [[one.sha256 for one in images] for images in list(self.app[SERVED_MODEL].received)]
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pytest_django import Settings
 
 from evaluation.checks import model_hosts_are_hosts
 from evaluation.clients.contract import MissingKeyError
-from evaluation.reaching import model_key
+from evaluation.reaching import required_key
 
 
 @pytest.mark.parametrize("word", ["https://models.example.org", "models.example.org/v1", "a:80"])
@@ -22,12 +22,12 @@ def test_hosts_are_taken(word: str, settings: Settings) -> None:
 
 def test_a_key_is_looked_up_at_the_moment_of_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingKeyError, match="MODEL_KEY_LATER"):
-        model_key("MODEL_KEY_LATER")
+        required_key("MODEL_KEY_LATER")
     monkeypatch.setenv("MODEL_KEY_LATER", " key ")
-    assert model_key("MODEL_KEY_LATER") == "key"
+    assert required_key("MODEL_KEY_LATER") == "key"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "PATH", "model_key_a"])
 def test_other_variables_are_no_keys(name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a model's key"):
-        django_settings.MODEL_KEY(name)
+        django_settings.FIND_MODEL_KEY(name)

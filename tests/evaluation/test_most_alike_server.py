@@ -93,7 +93,7 @@ def with_url(url: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "message",
     [
-        with_url("https://example.org/picture.png"),
+        with_url("https://example.org/image.png"),
         with_url("file:///etc/passwd"),
         with_url("data:image/png;base64,%%%"),
         with_url("data:image/png;base64,aGVsbG8="),

@@ -1,7 +1,7 @@
 """The pages of evaluation: who may use them, what they say, what they refuse."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -15,10 +15,20 @@ from django.utils import timezone
 from curation.models import Heartbeat, Release, User
 from evaluation import runs as verbs
 from evaluation.domain.outcomes import Outcome
-from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run
+from evaluation.domain.protocol import PRESETS
+from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run, RunStatus
 from evaluation.urls import urlpatterns
 from tests.evaluation.cast import make_endpoint, make_run
-from tests.factories import make_editor, make_person, make_release_of
+from tests.evaluation.cast import measured as make_measured
+from tests.factories import (
+    Shown,
+    make_approved,
+    make_editor,
+    make_person,
+    make_problem,
+    make_release,
+    make_release_of,
+)
 
 MAJORITY = EndpointKind.MAJORITY_EXAMPLE
 
@@ -236,6 +246,101 @@ def test_htmx_gets_only_the_part_that_changes(client: Client, measured: Measured
     assert "<html" not in part
 
 
+def test_a_run_that_polls_keeps_its_filter_and_its_page(client: Client, measured: Measured) -> None:
+    client.force_login(measured.reader)
+    address = reverse("evaluation:run_detail", args=[measured.run.pk])
+    page = client.get(f"{address}?outcome=error&page=1").content.decode()
+    assert f'hx-get="{address}?outcome=error&amp;page=1"' in page
+    part = client.get(
+        f"{address}?outcome=error&page=1", headers={"HX-Request": "true"}
+    ).content.decode()
+    assert f'hx-get="{address}?outcome=error&amp;page=1"' in part
+
+
+def test_scores_and_scorers_are_said_in_words(client: Client, measured: Measured) -> None:
+    run = make_measured(measured.release, "right", "wrong", name="Scored")
+    client.force_login(measured.reader)
+    shown = client.get(reverse("evaluation:run_detail", args=[run.pk])).content.decode()
+    for words in ("<dt>Exact match</dt>", ">right</span>", ">wrong</span>"):
+        assert words in shown
+    row = run.predictions.earliest("pk")
+    address = reverse("evaluation:prediction_detail", args=[run.pk, row.pk])
+    prediction = client.get(address).content.decode()
+    assert "<dt>Exact match</dt><dd>Right." in prediction
+    board = client.get("/leaderboard/").content.decode()
+    assert "<td>exact match</td>" in board
+    assert "100 % of 2" in board
+    assert "exact_match" not in shown + prediction + board
+
+
+def test_two_seeds_of_one_protocol_are_told_apart_and_filtered(
+    client: Client, measured: Measured
+) -> None:
+    protocols = [replace(PRESETS["in_context_open"], seed=seed) for seed in (1, 2)]
+    runs = [make_measured(measured.release, "right", "wrong", protocol=one) for one in protocols]
+    client.force_login(measured.reader)
+    both = client.get("/leaderboard/")
+    assert [row.run_id for row in both.context["rows"]] == [run.pk for run in runs]
+    assert "in-context, open, seed 2" in both.content.decode()
+    second = client.get("/leaderboard/", {"protocol": protocols[1].sha256()})
+    assert [row.run_id for row in second.context["rows"]] == [runs[1].pk]
+    unknown = client.get("/leaderboard/", {"protocol": "unknown"})
+    assert len(unknown.context["rows"]) == 2
+
+
+def test_a_prediction_leads_to_those_before_and_after_it(
+    client: Client, measured: Measured
+) -> None:
+    make_run(measured.release, measured.endpoint, "in_context_multiple_choice")
+    run = make_run(make_release_of(3), measured.endpoint)
+    rows = list(run.predictions.all())
+    client.force_login(measured.reader)
+    neighbors = []
+    for row in rows:
+        page = client.get(reverse("evaluation:prediction_detail", args=[run.pk, row.pk]))
+        neighbors.append((page.context["previous"], page.context["next"]))
+    assert neighbors == [(None, rows[1]), (rows[0], rows[2]), (rows[1], None)]
+
+
+def test_the_prompt_is_shown_as_sent(client: Client, measured: Measured) -> None:
+    client.force_login(measured.reader)
+    page = client.get(Page("prediction_detail").address(measured))
+    assert [turn.role for turn in page.context["turns"]] == [
+        "system",
+        *["user", "assistant"] * 3,
+        "user",
+    ]
+    assert "The prompt as sent" in page.content.decode()
+
+
+def _assert_no_prompt_is_shown(client: Client, run: Run) -> None:
+    client.force_login(make_person())
+    row = run.predictions.earliest("pk")
+    page = client.get(reverse("evaluation:prediction_detail", args=[run.pk, row.pk]))
+    assert page.status_code == 200
+    shown = page.content.decode()
+    assert "Prompts were changed since this run was planned" in shown
+    assert "The prompt as sent" not in shown
+    assert 'class="turn ' not in shown
+
+
+def test_a_prompt_that_was_changed_since_is_not_shown_as_sent(
+    client: Client, measured: Measured
+) -> None:
+    measured.run.predictions.update(prompt_sha256="0" * 64)
+    _assert_no_prompt_is_shown(client, measured.run)
+
+
+def test_a_prompt_that_can_no_longer_be_built_is_not_shown_as_sent(
+    client: Client, measured: Measured
+) -> None:
+    same = make_problem(examples=(Shown(answer="Yes"),), query=Shown(answer="yes."))
+    run = make_run(make_release(make_approved(same)), measured.endpoint)
+    choice = PRESETS["in_context_multiple_choice"].to_json()
+    Run.objects.filter(pk=run.pk).update(protocol_json=choice)
+    _assert_no_prompt_is_shown(client, run)
+
+
 def test_a_failed_prediction_can_be_asked_again(
     client: Client, worked_off: Measured, rung: list[int]
 ) -> None:
@@ -244,7 +349,7 @@ def test_a_failed_prediction_can_be_asked_again(
     client.force_login(worked_off.editor)
     client.post(reverse("evaluation:run_retry", args=[run.pk]))
     run.refresh_from_db()
-    assert run.status == Run.Status.QUEUED
+    assert run.status == RunStatus.QUEUED
     assert rung == [run.pk]
 
 

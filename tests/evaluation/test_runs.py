@@ -15,9 +15,9 @@ from evaluation import engine
 from evaluation.clients.retrying import MAX_ATTEMPTS
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
-from evaluation.leaderboard import progress
 from evaluation.models import EndpointKind, Prediction, Run, RunStatus, Score
 from evaluation.most_alike_server import NO_EXAMPLES
+from evaluation.progress import progress
 from evaluation.runs import cancel_run, resumable_run_ids, retry_failed, work_run
 from tests.evaluation.cast import make_endpoint, make_run
 from tests.evaluation.serving import MostAlike

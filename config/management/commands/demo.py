@@ -84,18 +84,8 @@ class Command(BaseCommand):
         )
         worker = ["-m", "celery", "-A", "config.celery", "worker", "--beat"]
         children.start("worker", [*worker, "--concurrency", "2", "--loglevel", "INFO"])
-        bind = f"127.0.0.1:{web_port}"
-        gunicorn = [
-            "-m",
-            "gunicorn",
-            "config.wsgi",
-            "--worker-class",
-            "gthread",
-            "--threads",
-            "8",
-            "--no-control-socket",
-        ]
-        web = children.start("web server", [*gunicorn, "--bind", bind])
+        gunicorn = ["-m", "gunicorn", "--config", "config/gunicorn_conf.py", "config.wsgi"]
+        web = children.start("web server", [*gunicorn, "--bind", f"127.0.0.1:{web_port}"])
         wait_until_answering(f"http://127.0.0.1:{chat_port}/v1/models", chat)
         wait_until_answering(f"{address}/health/ready", web)
 

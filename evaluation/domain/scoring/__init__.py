@@ -3,15 +3,28 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from evaluation.domain.protocol import AnswerForm
+from evaluation.domain.scoring.contract import AnsweredQuery, Scorer, ScoreValue
 from evaluation.domain.scoring.exact_match import exact_match
-from evaluation.domain.scoring.judgement import AnsweredQuery, Judgement, Scorer
 from evaluation.domain.scoring.multiple_choice import multiple_choice
 
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
     {
-        "exact_match": exact_match,
-        "multiple_choice": multiple_choice,
+        "exact_match": Scorer("exact match", AnswerForm.OPEN, exact_match),
+        "multiple_choice": Scorer("multiple choice", AnswerForm.MULTIPLE_CHOICE, multiple_choice),
     }
 )
+"""By the names that rows keep, in the order that pages show."""
 
-__all__ = ["SCORERS", "AnsweredQuery", "Judgement", "Scorer"]
+
+def scorers_of(answer_form: AnswerForm) -> dict[str, Scorer]:
+    """Those that judge answers of this form, by name."""
+    return {name: scorer for name, scorer in SCORERS.items() if scorer.answer_form is answer_form}
+
+
+def scorer_label(name: str) -> str:
+    """Words for pages; of a scorer that is no more, the name its rows keep."""
+    return SCORERS[name].label if name in SCORERS else name
+
+
+__all__ = ["SCORERS", "AnsweredQuery", "ScoreValue", "Scorer", "scorer_label", "scorers_of"]

@@ -1,7 +1,7 @@
 """Exact match: SMMILE's rule, equal after normalization."""
 
 from curation.domain.answers import is_same_answer
-from evaluation.domain.scoring.judgement import NOTHING_READ, AnsweredQuery, Judgement
+from evaluation.domain.scoring.contract import NOTHING_READ, AnsweredQuery, ScoreValue
 
 
 def matching_answer(text: str, answer: str, accepted_variants: tuple[str, ...]) -> str | None:
@@ -10,7 +10,7 @@ def matching_answer(text: str, answer: str, accepted_variants: tuple[str, ...]) 
     return next((form for form in accepted if is_same_answer(text, form)), None)
 
 
-def exact_match(answered: AnsweredQuery) -> Judgement:
+def exact_match(answered: AnsweredQuery) -> ScoreValue:
     """1 where the parsed answer equals the answer or an accepted variant, else 0.
 
     Equal means equal after lower case, ASCII punctuation removed and white space collapsed
@@ -20,6 +20,6 @@ def exact_match(answered: AnsweredQuery) -> Judgement:
         return NOTHING_READ
     form = matching_answer(answered.parsed, answered.answer, answered.accepted_variants)
     if form is None:
-        return Judgement(0.0, f'Not equal to the answer "{answered.answer.strip()}".')
+        return ScoreValue(0.0, f'Not equal to the answer "{answered.answer.strip()}".')
     kind = "answer" if form == answered.answer else "accepted variant"
-    return Judgement(1.0, f'Equal to the {kind} "{form.strip()}" after normalization.')
+    return ScoreValue(1.0, f'Equal to the {kind} "{form.strip()}" after normalization.')

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from evaluation.clients.address import Address
 from evaluation.clients.contract import Completion, Failure, Request
-from evaluation.clients.openai_compatible import open_client
-from evaluation.clients.pictures import EncodedPictures
+from evaluation.clients.images import EncodedImages
+from evaluation.clients.openai_compatible import open_openai_compatible
 from evaluation.domain.prompting import ImagePart, build_prompt
 from evaluation.domain.protocol import PRESETS
 from tests.evaluation.domain.builders import problem
@@ -51,7 +51,7 @@ def ask(
 ) -> Completion | Failure:
     async def once() -> Completion | Failure:
         address = Address(base_url=base_url, model="m", timeout_seconds=seconds)
-        async with open_client(address, lambda: key, EncodedPictures(read)) as client:
+        async with open_openai_compatible(address, lambda: key, EncodedImages(read)) as client:
             return await client.complete(request)
 
     return asyncio.run(once())

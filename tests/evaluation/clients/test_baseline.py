@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from evaluation.asking import asked_choices, ending_of, request_for
+from evaluation.asking import ending_of, request_for
 from evaluation.clients.baseline import (
     Baseline,
     BaselineClient,
@@ -10,6 +10,7 @@ from evaluation.clients.baseline import (
     random_example,
 )
 from evaluation.clients.contract import Completion, Failure
+from evaluation.domain.choices import choices_for
 from evaluation.domain.protocol import PRESETS
 from tests.evaluation.domain.builders import problem
 
@@ -28,8 +29,8 @@ def test_the_majority_of_the_examples_is_right_here(preset: str) -> None:
     completion = ask(majority_example, preset)
     assert request is not None
     assert isinstance(completion, Completion)
-    (judgement,) = ending_of(request, completion).scores.values()
-    assert judgement.value == 1
+    (score,) = ending_of(request, completion).scores.values()
+    assert score.value == 1
 
 
 def test_the_random_example_gives_an_examples_answer_and_the_same_one_again() -> None:
@@ -40,7 +41,7 @@ def test_the_random_example_gives_an_examples_answer_and_the_same_one_again() ->
 
 
 def test_a_baseline_answers_a_choice_with_a_letter_drawn_from_the_seed() -> None:
-    choices = asked_choices(CONTENT, PRESETS["in_context_multiple_choice"])
+    choices = choices_for(CONTENT, PRESETS["in_context_multiple_choice"].seed)
     completion = ask(majority_example, "in_context_multiple_choice")
     assert choices is not None
     assert isinstance(completion, Completion)

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from evaluation.clients.address import Address
 from evaluation.clients.contract import Completion, Failure, MissingKeyError, Request
-from evaluation.clients.openai_compatible import MAX_REPLY_BYTES, open_client
-from evaluation.clients.pictures import EncodedPictures
+from evaluation.clients.images import EncodedImages
+from evaluation.clients.openai_compatible import MAX_REPLY_BYTES, open_openai_compatible
 from evaluation.domain.protocol import Protocol
 from tests.evaluation.clients.answering import (
     CONTENT,
@@ -29,11 +29,12 @@ from tests.evaluation.clients.answering import (
 
 def test_the_body_is_the_prompt_in_openais_form_with_the_images_bytes() -> None:
     bodies: list[dict[str, Any]] = []
-    headers: list[str] = []
+    keys: list[str] = []
 
     async def handle(request: web.Request) -> web.Response:
+        assert request.content_length == len(await request.read())
         bodies.append(await request.json())
-        headers.append(request.headers["Authorization"])
+        keys.append(request.headers["Authorization"])
         return web.json_response(reply())
 
     completion = completion_of(ask_one_that(handle))
@@ -50,7 +51,7 @@ def test_the_body_is_the_prompt_in_openais_form_with_the_images_bytes() -> None:
     image, text = body["messages"][1]["content"]
     assert image["image_url"]["url"] == "data:image/png;base64,cDEgMA=="
     assert text == {"type": "text", "text": "What is shown?"}
-    assert headers == [f"Bearer {KEY}"]
+    assert keys == [f"Bearer {KEY}"]
     assert completion.images_sent == tuple(STORED)
 
 
@@ -186,7 +187,7 @@ def test_a_key_that_is_not_set_is_said_by_its_variables_name() -> None:
 
     async def once() -> Completion | Failure:
         address = Address(base_url="http://127.0.0.1:9", model="m", timeout_seconds=5)
-        async with open_client(address, find_key, EncodedPictures(stored)) as client:
+        async with open_openai_compatible(address, find_key, EncodedImages(stored)) as client:
             return await client.complete(REQUEST)
 
     failure = failure_of(asyncio.run(once()))

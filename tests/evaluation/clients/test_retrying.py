@@ -14,7 +14,7 @@ def test_waits_grow_but_stay_below_half_a_minute(attempts: int) -> None:
     assert len(set(waits)) > 100
 
 
-def test_the_servers_wish_is_honoured_but_not_for_ever() -> None:
+def test_the_servers_wish_is_honored_but_not_for_ever() -> None:
     assert 7 <= seconds_until_retry(1, 7, key=1) <= 7.7
     assert 600 <= seconds_until_retry(1, 1e9, key=1) <= 660
 

@@ -11,9 +11,7 @@ from evaluation.domain.baselines import (
     last_example_answer,
     letter_no_example_shows,
     majority_example_answer,
-    most_alike_answer,
     random_example_answer,
-    random_letter,
 )
 from evaluation.domain.choices import choices_for
 from tests.evaluation.domain.builders import problem
@@ -55,14 +53,6 @@ def test_the_last_example_is_copied() -> None:
     assert last_example_answer(problem("red", "white", query="red")) == "white"
 
 
-def test_the_answer_beside_the_most_alike_image_is_copied() -> None:
-    content = problem("red", "white", query="black")
-
-    assert most_alike_answer(content, (0.0, 1.0), [(1.0, 0.0), (0.0, 0.9)]) == "white"
-    with pytest.raises(ValueError, match="as many vectors"):
-        most_alike_answer(content, (0.0, 1.0), [(1.0, 0.0)])
-
-
 def test_letter_baselines_name_letters_of_the_choices() -> None:
     content = problem("red", "white", query="black")
     choices = choices_for(content, seed=0)
@@ -70,7 +60,6 @@ def test_letter_baselines_name_letters_of_the_choices() -> None:
     assert choices is not None
     assert highest_letter(choices) == "C"
     assert letter_no_example_shows(choices, content) == choices.correct_letter
-    assert {random_letter(choices, content, seed) for seed in range(50)} == {"A", "B", "C"}
 
 
 def test_no_letter_is_unseen_where_every_option_is_an_examples_answer() -> None:

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -117,5 +118,9 @@ def test_an_unknown_letter_is_refused_with_the_known_ones() -> None:
         replace(choices, correct_letter="Z")
 
 
-def test_a_uniform_guess_is_right_once_in_as_many_times_as_there_are_options() -> None:
-    assert _made("red", "white", "grey", query="black").chance == 0.25
+def test_choices_survive_their_json() -> None:
+    choices = _made("Ascites, right", "none", query="none.", variants=("nothing",))
+    document = json.loads(json.dumps(choices.to_json()))
+
+    assert Choices.from_json(document) == choices
+    assert document["letters"] == ["A", "B"]

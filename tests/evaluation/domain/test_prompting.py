@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from curation.domain.content import ProblemContent
+from evaluation.asking import request_for
 from evaluation.domain import prompting
 from evaluation.domain.choices import choices_for
 from evaluation.domain.parsing import ParsedChoice, parse_choice
@@ -14,7 +15,6 @@ from evaluation.domain.prompting import (
     TextPart,
     Turn,
     build_prompt,
-    can_be_asked,
     template_sha256,
 )
 from evaluation.domain.protocol import PRESETS, Protocol
@@ -54,7 +54,7 @@ def test_examples_come_first_each_question_with_its_image_then_its_answer(
 
 def test_every_image_is_sent_once_in_panel_order_the_query_last(content: ProblemContent) -> None:
     assert build_prompt(content, IN_CONTEXT_OPEN).images == tuple(
-        picture.sha256 for picture in content.images
+        one.sha256 for one in content.images
     )
 
 
@@ -100,6 +100,7 @@ def test_under_multiple_choice_every_user_turn_lists_the_same_options(
     choices = choices_for(content, IN_CONTEXT_CHOICE.seed)
 
     assert choices is not None
+    assert prompt.choices == choices
     listed = "\n".join(f"{letter}. {choices.text_of(letter)}" for letter in choices.letters)
     users = [_text(turn) for turn in prompt.turns if turn.role is Role.USER]
     assert len(users) == 3
@@ -122,7 +123,6 @@ def test_examples_answer_in_the_very_form_that_is_read_back(content: ProblemCont
 def test_a_panel_without_image_cannot_be_asked(content: ProblemContent) -> None:
     bare = replace(content, panels=(*content.examples[:-1], replace(content.query, image=None)))
 
-    assert not can_be_asked(bare, IN_CONTEXT_OPEN)
     with pytest.raises(PromptError, match="has no image; add one"):
         build_prompt(bare, IN_CONTEXT_OPEN)
 
@@ -130,8 +130,7 @@ def test_a_panel_without_image_cannot_be_asked(content: ProblemContent) -> None:
 def test_a_problem_with_one_answer_can_be_asked_openly_only() -> None:
     content = problem("Yes", "yes", query="Yes.")
 
-    assert can_be_asked(content, IN_CONTEXT_OPEN)
-    assert not can_be_asked(content, IN_CONTEXT_CHOICE)
+    assert build_prompt(content, IN_CONTEXT_OPEN).choices is None
     with pytest.raises(PromptError, match="Ask it in open form"):
         build_prompt(content, IN_CONTEXT_CHOICE)
 
@@ -159,7 +158,7 @@ def test_every_published_problem_but_one_can_be_asked_in_every_form(
     smmile: dict[str, ProblemContent],
 ) -> None:
     askable = {
-        name: sum(can_be_asked(content, protocol) for content in smmile.values())
+        name: sum(request_for(content, protocol) is not None for content in smmile.values())
         for name, protocol in PRESETS.items()
     }
 

@@ -1,12 +1,12 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.domain.protocol import PRESETS, AnswerForm, Protocol, Shots
+from evaluation.domain.protocol import PRESETS, AnswerForm, Protocol, Shots, labels_by_hash
 
 PROTOCOLS = st.builds(
     Protocol,
@@ -94,3 +94,53 @@ def test_every_preset_is_labeled(name: str, label: str) -> None:
 
 def test_the_presets_are_four_different_protocols() -> None:
     assert len({protocol.sha256() for protocol in PRESETS.values()}) == len(PRESETS) == 4
+
+
+def test_the_presets_keep_their_hashes_for_ever() -> None:
+    """Runs are compared by these: another hash would part old runs from new ones."""
+    assert {name: protocol.sha256() for name, protocol in PRESETS.items()} == {
+        "zero_shot_open": "2562da29c96d4cd5a5af71bef55db248bfd843b5844b1b9da5eebb4b18311e42",
+        "in_context_open": "2ae25b5feaaa104a50282c4efab58b4349278f9fd8a12b10416dc8d464413b9c",
+        "zero_shot_multiple_choice": (
+            "87533c080204c924294b373f432fea2c758d7cb18e24daa2f360ce688394574e"
+        ),
+        "in_context_multiple_choice": (
+            "f7e2bdad56e84a9cf2991f8af762c84fe9dc73ba31448aae453baf9749bee2a0"
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterProtocol(Protocol):
+    """The format with a field of a later release."""
+
+    noise: int = 0
+
+
+def test_a_field_added_later_leaves_the_hashes_of_older_protocols_as_they_were() -> None:
+    old = PRESETS["in_context_open"]
+    later = LaterProtocol.from_json(old.to_json())
+
+    assert later.to_json() == old.to_json()
+    assert later.sha256() == old.sha256()
+
+
+def test_a_field_added_later_counts_where_it_differs_from_its_default() -> None:
+    later = LaterProtocol.from_json(PRESETS["in_context_open"].to_json() | {"noise": 2})
+
+    assert later.sha256() != PRESETS["in_context_open"].sha256()
+    assert LaterProtocol.from_json(later.to_json()) == later
+
+
+def test_a_label_says_no_more_than_tells_protocols_apart() -> None:
+    alone, zero = PRESETS["in_context_open"], PRESETS["zero_shot_open"]
+    seven = replace(zero, seed=7)
+    warm = replace(seven, temperature=1)
+    labels = labels_by_hash([alone, zero, seven, warm, alone])
+
+    assert labels == {
+        alone.sha256(): "in-context, open",
+        zero.sha256(): "0-shot, open, seed 0",
+        seven.sha256(): f"0-shot, open, seed 7, {seven.sha256()[:8]}",
+        warm.sha256(): f"0-shot, open, seed 7, {warm.sha256()[:8]}",
+    }

@@ -55,14 +55,14 @@ def _records(name: str) -> tuple[PublishedRecord, ...]:
 
 
 def _exact(parsed: str, answer: str) -> float:
-    return SCORERS["exact_match"](AnsweredQuery(parsed=parsed, answer=answer)).value
+    return SCORERS["exact_match"].score(AnsweredQuery(parsed=parsed, answer=answer)).value
 
 
 def _right(record: PublishedRecord, content: ProblemContent, letter: str | None) -> float:
     assert record.correct_letter is not None
     choices = published_choices(content, record.correct_letter)
     answered = AnsweredQuery(parsed=letter, answer=record.answer, choices=choices)
-    return SCORERS["multiple_choice"](answered).value
+    return SCORERS["multiple_choice"].score(answered).value
 
 
 def _parsed_letter(record: PublishedRecord, content: ProblemContent) -> str | None:
@@ -198,12 +198,17 @@ def test_the_majority_baseline_is_the_published_one_but_for_a_tie_of_capitals(
     ] == [("Right upper lobe", "right lower lobe")]
 
 
+def _chance(choices: Choices) -> float:
+    """That a uniformly random letter is the right one."""
+    return 1 / len(choices.options)
+
+
 def test_a_uniform_choice_is_right_in_37_percent_of_the_published_options(
     smmile: Problems,
 ) -> None:
     published = _published_choices(smmile)
 
-    assert fmean(choices.chance for choices in published) == pytest.approx(0.3701, abs=5e-5)
+    assert fmean(map(_chance, published)) == pytest.approx(0.3701, abs=5e-5)
 
 
 def test_options_equal_after_normalization_are_merged_which_raises_the_chance(
@@ -232,7 +237,7 @@ def test_the_highest_letter_is_right_in_61_percent_of_the_published_files(
 def _highest_right(problems: Problems, seed: int) -> tuple[int, list[float]]:
     made = [choices for content in problems.values() if (choices := choices_for(content, seed))]
     k = sum(highest_letter(choices) == choices.correct_letter for choices in made)
-    return k, [choices.chance for choices in made]
+    return k, list(map(_chance, made))
 
 
 def test_the_highest_letter_scores_chance_on_our_choices(smmile: Problems) -> None:

@@ -1,11 +1,11 @@
 import pytest
 
-from evaluation.domain.scoring import SCORERS, AnsweredQuery, Judgement
+from evaluation.domain.scoring import SCORERS, AnsweredQuery, ScoreValue
 
-exact_match = SCORERS["exact_match"]
+exact_match = SCORERS["exact_match"].score
 
 
-def _judged(parsed: str | None) -> Judgement:
+def _scored(parsed: str | None) -> ScoreValue:
     return exact_match(
         AnsweredQuery(parsed=parsed, answer="Yes, left. ", accepted_variants=("On the left",))
     )
@@ -25,12 +25,12 @@ def _judged(parsed: str | None) -> Judgement:
 def test_equal_after_normalization_is_right_and_nothing_else(
     parsed: str | None, value: float, words: str
 ) -> None:
-    judgement = _judged(parsed)
+    score = _scored(parsed)
 
-    assert judgement.value == value
-    assert words in judgement.explanation
+    assert score.value == value
+    assert words in score.explanation
 
 
 def test_a_score_outside_zero_and_one_is_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Judgement(1.2, "too good")
+        ScoreValue(1.2, "too good")

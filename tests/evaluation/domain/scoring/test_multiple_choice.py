@@ -3,7 +3,7 @@ import pytest
 from evaluation.domain.choices import Choices
 from evaluation.domain.scoring import SCORERS, AnsweredQuery
 
-multiple_choice = SCORERS["multiple_choice"]
+multiple_choice = SCORERS["multiple_choice"].score
 CHOICES = Choices(options=("Red", "Black"), correct_letter="B")
 
 
@@ -19,9 +19,9 @@ CHOICES = Choices(options=("Red", "Black"), correct_letter="B")
 def test_the_letter_decides_and_the_options_are_named(
     parsed: str | None, value: float, explanation: str
 ) -> None:
-    judgement = multiple_choice(AnsweredQuery(parsed=parsed, answer="Black.", choices=CHOICES))
+    score = multiple_choice(AnsweredQuery(parsed=parsed, answer="Black.", choices=CHOICES))
 
-    assert (judgement.value, judgement.explanation) == (value, explanation)
+    assert (score.value, score.explanation) == (value, explanation)
 
 
 def test_a_query_without_choices_cannot_be_judged_by_letter() -> None:

@@ -1,6 +1,6 @@
-"""Which picture is most like another, for the baseline that copies the nearest example's answer.
+"""Which image is most like another, for the baseline that copies the nearest example's answer.
 
-Deliberately simple: if a model does no better than small grey layouts and colors, it has not
+Deliberately simple: if a model does no better than small gray layouts and colors, it has not
 learned from the examples what an expert meant to teach.
 """
 
@@ -15,20 +15,20 @@ BINS_PER_CHANNEL = 4
 _DECODED_SIDE = 64
 
 
-class UnreadablePictureError(ValueError):
-    """Bytes that are no picture; the message says what to do."""
+class UnreadableImageError(ValueError):
+    """Bytes that are no image; the message says what to do."""
 
 
-def image_features(picture_bytes: bytes) -> tuple[float, ...]:
-    """256 + 64 numbers saying where a picture is light and which colors it has.
+def image_features(image_bytes: bytes) -> tuple[float, ...]:
+    """256 + 64 numbers saying where an image is light and which colors it has.
 
-    First a 16 x 16 grey layout, its mean taken away and scaled to length 1/2: brightness and
+    First a 16 x 16 gray layout, its mean taken away and scaled to length 1/2: brightness and
     contrast do not count, and two layouts are at most 1 apart. Then the square roots of the shares
     of 4 x 4 x 4 RGB bins over sqrt(2), so that distance is Hellinger's, also at most 1. Both parts
-    so weigh the same. :class:`UnreadablePictureError` for bytes that do not decode.
+    so weigh the same. :class:`UnreadableImageError` for bytes that do not decode.
     """
-    picture = _decoded(picture_bytes)
-    return (*_layout(picture), *_colors(picture))
+    image = _decoded(image_bytes)
+    return (*_layout(image), *_colors(image))
 
 
 def most_alike(query: Sequence[float], examples: Sequence[Sequence[float]]) -> int:
@@ -43,26 +43,26 @@ def most_alike(query: Sequence[float], examples: Sequence[Sequence[float]]) -> i
     return min(range(len(examples)), key=lambda index: math.dist(query, examples[index]))
 
 
-def _decoded(picture_bytes: bytes) -> Image.Image:
+def _decoded(image_bytes: bytes) -> Image.Image:
     try:
-        with Image.open(BytesIO(picture_bytes)) as picture:
+        with Image.open(BytesIO(image_bytes)) as image:
             # JPEG is decoded at an eighth of its size: a 12-megapixel photo takes 0.1 s.
-            picture.draft("RGB", (_DECODED_SIDE, _DECODED_SIDE))
-            return _as_rgb(picture).resize((_DECODED_SIDE, _DECODED_SIDE), Image.Resampling.BOX)
+            image.draft("RGB", (_DECODED_SIDE, _DECODED_SIDE))
+            return _as_rgb(image).resize((_DECODED_SIDE, _DECODED_SIDE), Image.Resampling.BOX)
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UnreadablePictureError("This picture cannot be decoded; upload it anew.") from error
+        raise UnreadableImageError("This image cannot be decoded; upload it anew.") from error
 
 
-def _as_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        # 16-bit greys: Pillow would clip everything above 255 to white. In mode F it takes only
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        # 16-bit grays: Pillow would clip everything above 255 to white. In mode F it takes only
         # functions of the form value * a + b.
-        return picture.convert("F").point(lambda value: value * (1 / 257) + 0).convert("RGB")
-    return picture.convert("RGB")
+        return image.convert("F").point(lambda value: value * (1 / 257) + 0).convert("RGB")
+    return image.convert("RGB")
 
 
-def _layout(picture: Image.Image) -> list[float]:
-    small = picture.convert("L").resize((LAYOUT_SIDE, LAYOUT_SIDE), Image.Resampling.BOX)
+def _layout(image: Image.Image) -> list[float]:
+    small = image.convert("L").resize((LAYOUT_SIDE, LAYOUT_SIDE), Image.Resampling.BOX)
     values = small.tobytes()
     mean = sum(values) / len(values)
     centered = [value - mean for value in values]
@@ -70,8 +70,8 @@ def _layout(picture: Image.Image) -> list[float]:
     return [value / (2 * length) for value in centered] if length else centered
 
 
-def _colors(picture: Image.Image) -> list[float]:
-    pixels = picture.tobytes()
+def _colors(image: Image.Image) -> list[float]:
+    pixels = image.tobytes()
     counts = [0] * BINS_PER_CHANNEL**3
     for start in range(0, len(pixels), 3):
         red, green, blue = (value * BINS_PER_CHANNEL // 256 for value in pixels[start : start + 3])

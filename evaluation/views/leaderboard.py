@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from curation.http import AuthenticatedRequest, allowed_to
 from curation.models import Release
 from curation.permissions import can_edit_collection, is_member
-from evaluation.leaderboard import leaderboard as rows_of
+from evaluation.leaderboard import leaderboard_rows
 
 
 @require_GET
@@ -17,14 +17,16 @@ def leaderboard(request: AuthenticatedRequest) -> HttpResponseBase:
     releases = list(Release.objects.ready())
     wanted = request.GET.get("release")
     release = next((r for r in releases if r.version == wanted), releases[0] if releases else None)
+    rows = leaderboard_rows(release) if release else []
+    protocols = {row.protocol_sha256: row.protocol_label for row in rows}
     protocol = request.GET.get("protocol", "")
-    rows = rows_of(release) if release else []
+    protocol = protocol if protocol in protocols else ""
     context = {
         "releases": releases,
         "release": release,
-        "protocols": sorted({row.protocol_label for row in rows}),
+        "protocols": protocols,
         "protocol": protocol,
-        "rows": [row for row in rows if protocol in {"", row.protocol_label}],
+        "rows": [row for row in rows if protocol in {"", row.protocol_sha256}],
         "can_start": can_edit_collection(request.user),
     }
     return render(request, "evaluation/leaderboard.html", context)

@@ -4,12 +4,12 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from evaluation.domain.likeness import UnreadablePictureError, image_features, most_alike
+from evaluation.domain.image_features import UnreadableImageError, image_features, most_alike
 
 
-def _bytes(picture: Image.Image, form: str = "PNG") -> bytes:
+def _bytes(image: Image.Image, form: str = "PNG") -> bytes:
     out = BytesIO()
-    picture.save(out, form)
+    image.save(out, form)
     return out.getvalue()
 
 
@@ -22,7 +22,7 @@ def _distance(one: bytes, other: bytes) -> float:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_every_kind_of_picture_has_320_features(mode: str) -> None:
+def test_every_kind_of_image_has_320_features(mode: str) -> None:
     assert len(image_features(_bytes(Image.new(mode, (30, 20))))) == 16 * 16 + 4**3
 
 
@@ -33,7 +33,7 @@ def test_size_and_compression_hardly_matter() -> None:
     assert _distance(original, _bytes(_gradient(), "JPEG")) < 0.1
 
 
-def test_layout_and_color_each_tell_pictures_apart() -> None:
+def test_layout_and_color_each_tell_images_apart() -> None:
     upright = _gradient()
     turned = upright.transpose(Image.Transpose.ROTATE_180)
     red = Image.new("RGB", (64, 64), "#c00000")
@@ -43,7 +43,7 @@ def test_layout_and_color_each_tell_pictures_apart() -> None:
     assert _distance(_bytes(red), _bytes(blue)) == pytest.approx(1, abs=0.05)
 
 
-def test_a_sixteen_bit_picture_is_like_its_eight_bit_twin() -> None:
+def test_a_sixteen_bit_image_is_like_its_eight_bit_twin() -> None:
     eight = Image.linear_gradient("L")
     sixteen = Image.frombytes(
         "I;16", eight.size, b"".join(bytes((value, value)) for value in eight.tobytes())
@@ -54,7 +54,7 @@ def test_a_sixteen_bit_picture_is_like_its_eight_bit_twin() -> None:
 
 @pytest.mark.parametrize("broken", [b"", b"<svg/>", _bytes(_gradient())[:200]])
 def test_bytes_that_do_not_decode_are_refused_in_plain_words(broken: bytes) -> None:
-    with pytest.raises(UnreadablePictureError, match="cannot be decoded; upload it anew"):
+    with pytest.raises(UnreadableImageError, match="cannot be decoded; upload it anew"):
         image_features(broken)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evaluation.domain.choices import Choices
+from evaluation.domain.protocol import AnswerForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class AnsweredQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ScoreValue:
     """A value in [0, 1] and one sentence saying why."""
 
     value: float
@@ -32,7 +33,16 @@ class Judgement:
             raise ValueError(f"A score lies between 0 and 1, not at {self.value}.")
 
 
-type Scorer = Callable[[AnsweredQuery], Judgement]
-"""Judges one answered query. ValueError if the query lacks what this scorer needs."""
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Judges answered queries of one form. ``label`` is its name in pages.
 
-NOTHING_READ = Judgement(0.0, "No answer could be read from the completion.")
+    ``score`` raises ValueError if the query lacks what this scorer needs.
+    """
+
+    label: str
+    answer_form: AnswerForm
+    score: Callable[[AnsweredQuery], ScoreValue]
+
+
+NOTHING_READ = ScoreValue(0.0, "No answer could be read from the completion.")

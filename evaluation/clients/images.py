@@ -8,20 +8,20 @@ from collections.abc import Callable
 
 from evaluation.domain.prompting import ImagePart
 
-type ReadPicture = Callable[[ImagePart], bytes]
+type ReadImage = Callable[[ImagePart], bytes]
 """Reads an image's stored bytes; called in a thread. OSError where they cannot be read."""
 
 CAPACITY_BYTES = 256 * 1024**2
 
 
-class DamagedPictureError(Exception):
+class DamagedImageError(Exception):
     """The stored bytes are not those the revision names."""
 
 
-class EncodedPictures:
+class EncodedImages:
     """Base64 of images by SHA-256, the least recently used forgotten first."""
 
-    def __init__(self, read: ReadPicture, capacity_bytes: int = CAPACITY_BYTES) -> None:
+    def __init__(self, read: ReadImage, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._read = read
         self._capacity = capacity_bytes
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -31,7 +31,7 @@ class EncodedPictures:
     async def encoded(self, part: ImagePart) -> bytes:
         """Base64 of bytes that have the part's SHA-256, read once however many ask at once.
 
-        :class:`DamagedPictureError` for other bytes, OSError where there are none.
+        :class:`DamagedImageError` for other bytes, OSError where there are none.
         """
         if part.sha256 in self._kept:
             self._kept.move_to_end(part.sha256)
@@ -41,13 +41,13 @@ class EncodedPictures:
             reading = asyncio.create_task(asyncio.to_thread(self._encode, part))
             self._being_read[part.sha256] = reading
             reading.add_done_callback(lambda task: self._keep(part.sha256, task))
-        # Shielded: one request that gives up must not take the picture from the others.
+        # Shielded: one request that gives up must not take the image from the others.
         return await asyncio.shield(reading)
 
     def _encode(self, part: ImagePart) -> bytes:
         content = self._read(part)
         if hashlib.sha256(content).hexdigest() != part.sha256:
-            raise DamagedPictureError(f"The stored image {part.sha256[:12]} is damaged.")
+            raise DamagedImageError(f"The stored image {part.sha256[:12]} is damaged.")
         return base64.b64encode(content)
 
     def _keep(self, sha256: str, task: asyncio.Task[bytes]) -> None:

@@ -5,8 +5,8 @@ import asyncio
 from aiohttp import web
 
 from evaluation.clients.address import Address
-from evaluation.clients.openai_compatible import open_client
-from evaluation.clients.pictures import EncodedPictures
+from evaluation.clients.images import EncodedImages
+from evaluation.clients.openai_compatible import open_openai_compatible
 from evaluation.domain.prompting import ImagePart
 from tests.evaluation.clients.answering import (
     REQUEST,
@@ -38,7 +38,7 @@ def test_an_image_is_read_once_however_many_ask_at_once() -> None:
 
     async def many(base_url: str) -> None:
         address = Address(base_url=base_url, model="m", timeout_seconds=5)
-        async with open_client(address, lambda: "", EncodedPictures(read)) as client:
+        async with open_openai_compatible(address, lambda: "", EncodedImages(read)) as client:
             await asyncio.gather(*(client.complete(REQUEST) for _ in range(8)))
 
     with answering(handle) as base_url:
@@ -54,9 +54,9 @@ def test_encoded_images_are_forgotten_beyond_the_bound() -> None:
             reads.append(part.sha256)
             return STORED[part.sha256]
 
-        pictures = EncodedPictures(read, capacity_bytes=12)
+        images = EncodedImages(read, capacity_bytes=12)
         for sha256 in [*STORED, *STORED]:
-            await pictures.encoded(ImagePart(sha256, "image/png"))
+            await images.encoded(ImagePart(sha256, "image/png"))
         return reads
 
     assert asyncio.run(twice()) == [*STORED, *STORED]

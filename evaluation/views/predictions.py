@@ -1,0 +1,66 @@
+"""One prediction: what was asked, what came back, what it is worth."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.models import Image, Revision
+from curation.permissions import is_member
+from evaluation.asking import request_as_planned
+from evaluation.domain.prompting import ImagePart, Prompt, TextPart
+from evaluation.models import Prediction, Run
+
+
+@require_GET
+@allowed_to(is_member)
+def prediction_detail(
+    request: AuthenticatedRequest, run_id: int, prediction_id: int
+) -> HttpResponseBase:
+    """The prompt as sent with its images, the completion, the score and why."""
+    run = fetch_visible(Run.objects.with_parts(), pk=run_id)
+    siblings = Prediction.objects.of_run(run_id)
+    prediction = fetch_visible(siblings.with_parts(), pk=prediction_id)
+    content = prediction.revision.content()
+    asked = request_as_planned(content, run.protocol, prediction.prompt_sha256)
+    context = {
+        "run": run,
+        "prediction": prediction,
+        "query": content.query,
+        # None: prompts were changed since, and what was sent cannot be built anew.
+        "turns": _shown_turns(asked.prompt, prediction.revision) if asked else None,
+        "received": _is_received(prediction),
+        "previous": siblings.before(prediction).first(),
+        "next": siblings.after(prediction).first(),
+    }
+    return render(request, "evaluation/prediction_detail.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTurn:
+    """A turn of the prompt with the rows of its images, whose addresses the page needs."""
+
+    role: str
+    texts: list[str]
+    images: list[Image]
+
+
+def _shown_turns(prompt: Prompt, revision: Revision) -> list[ShownTurn]:
+    images = {image.sha256: image for image in revision.images.all()}
+    return [
+        ShownTurn(
+            turn.role.value,
+            [part.text for part in turn.parts if isinstance(part, TextPart)],
+            [images[part.sha256] for part in turn.parts if isinstance(part, ImagePart)],
+        )
+        for turn in prompt.turns
+    ]
+
+
+def _is_received(prediction: Prediction) -> bool | None:
+    """Whether the server names exactly the images that were sent; None where it says nothing."""
+    if prediction.images_received is None:
+        return None
+    return bool(prediction.images_received == prediction.images_sent)
