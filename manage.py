@@ -13,9 +13,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if sys.argv[1:2] == ["demo"]:
         os.environ.setdefault("ENVIRONMENT", "demo")
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - installed above
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - installed above
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
 
 
 if __name__ == "__main__":

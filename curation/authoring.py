@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from curation.domain.content import Annotations, PanelRole
-from curation.domain.rules import MAX_EXAMPLES
+from curation.domain.rules import MAX_EXAMPLES, findings
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import Image, Panel, Problem, Specialty, User
 from curation.models.problem import EDITABLE
@@ -54,10 +54,18 @@ def annotate(problem: Problem, *, version: int, annotations: Annotations) -> Non
 def explain_warning(problem: Problem, *, version: int, code: str, text: str) -> None:
     """Keep why a warning is all right; an empty text takes the explanation back."""
     with _editing(problem, version):
-        problem.explanations = {**problem.explanations, code: text.strip()}
-        if not text.strip():
-            del problem.explanations[code]
+        others = {known: said for known, said in problem.explanations.items() if known != code}
+        if text.strip():
+            _require_warning(problem, code)
+            others[code] = text.strip()
+        problem.explanations = others
         problem.save(update_fields=["explanations"])
+
+
+def _require_warning(problem: Problem, code: str) -> None:
+    found = findings(problem.draft())
+    if code not in {finding.code for finding in found if not finding.is_error}:
+        raise InvalidContentError("This warning is gone: there is nothing left to explain.")
 
 
 def write_panel(

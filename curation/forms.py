@@ -1,5 +1,6 @@
 """What people fill in. Limits only: what makes a problem good is said by `domain.rules`."""
 
+import unicodedata
 from dataclasses import asdict
 from typing import Any
 
@@ -33,10 +34,26 @@ def _area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
+class _Words(forms.CharField):
+    """Text in one form: scripts send line feeds where browsers without send CRLF, and some
+    keyboards compose accents that others do not. Neither is a change, nor counts twice.
+    """
+
+    def to_python(self, value: Any) -> str:
+        """The text, stripped, with line feeds, in NFC as in a revision."""
+        text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+        return unicodedata.normalize("NFC", text)
+
+
 class VersionForm(forms.Form):
     """The version of the draft that the browser holds."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    def held_version(self, problem: Problem) -> int:
+        """What the next save starts from: a refused form still from the version it came with."""
+        held: int | None = self.cleaned_data.get("version") if self.is_bound else None
+        return held or problem.version
 
 
 class AnnotationsForm(VersionForm):
@@ -75,13 +92,17 @@ class AnnotationsForm(VersionForm):
         specialty = self.cleaned_data["specialty"]
         return Annotations(specialty=specialty.pk if specialty else "", **values)
 
+    def is_stored_in(self, problem: Problem) -> bool:
+        """Whether this is what the problem says already."""
+        return self.is_valid() and self.annotations() == problem.annotations()
+
 
 class PanelForm(VersionForm):
     """The words of one panel."""
 
-    question = forms.CharField(required=False, max_length=_LONGEST_TEXT, widget=_area(3))
-    answer = forms.CharField(required=False, max_length=_LONGEST_TEXT, widget=_area(2))
-    accepted_variants = forms.CharField(
+    question = _Words(required=False, max_length=_LONGEST_TEXT, widget=_area(3))
+    answer = _Words(required=False, max_length=_LONGEST_TEXT, widget=_area(2))
+    accepted_variants = _Words(
         label="Also right",
         help_text="Other wordings of the answer that you would accept, one a line.",
         required=False,
@@ -103,16 +124,24 @@ class PanelForm(VersionForm):
 
     def words(self) -> dict[str, Any]:
         """The keyword arguments of `write_panel`."""
-        variants = self.cleaned_data["accepted_variants"].splitlines()
+        lines = (line.strip() for line in self.cleaned_data["accepted_variants"].splitlines())
+        variants = [line for line in lines if line]
         names = ("version", "question", "answer")
         return {**{n: self.cleaned_data[n] for n in names}, "accepted_variants": variants}
+
+    def is_stored_in(self, panel: Panel) -> bool:
+        """Whether this is what the panel says already."""
+        if not self.is_valid():
+            return False
+        said = {name: value for name, value in self.words().items() if name != "version"}
+        return all(getattr(panel, name) == value for name, value in said.items())
 
 
 class ExplanationForm(VersionForm):
     """Why a warning is all right."""
 
     code = forms.SlugField(max_length=50)
-    text = forms.CharField(required=False, max_length=1000)
+    text = _Words(required=False, max_length=1000)
 
 
 class ImageFactsForm(forms.Form):
@@ -146,6 +175,13 @@ class ImageFactsForm(forms.Form):
         words = {name: self.cleaned_data[name] for name in names}
         is_without_patient = self.cleaned_data["no_patient_confirmed"]
         return ImageFacts(**words, is_without_patient=is_without_patient)
+
+    def is_stored_in(self, image: Image) -> bool:
+        """Whether this is what the image says already."""
+        stored = asdict(image.content())
+        return self.is_valid() and all(
+            stored[name] == value for name, value in self.cleaned_data.items()
+        )
 
 
 class ReviewForm(forms.Form):
@@ -203,10 +239,14 @@ class JoinForm(forms.Form):
         help_text="Ten characters or more; a sentence is fine.",
     )
 
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._email = email
+
     def clean_password(self) -> str:
-        """Refuse what is guessed first."""
+        """Refuse what is guessed first, the own e-mail address among it."""
         password: str = self.cleaned_data["password"]
-        validate_password(password)
+        validate_password(password, User(email=self._email))
         return password
 
 

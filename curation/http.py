@@ -6,7 +6,8 @@ from typing import Concatenate
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -40,6 +41,8 @@ def allowed_to[**P](may: Callable[[User], bool]) -> Callable[[View[P]], View[P]]
                 return view(request, *args, **kwargs)
             except WrongMomentError as error:
                 return wrong_moment(request, error)
+            except DataError as error:  # a NUL byte in an address: PostgreSQL cannot look for it
+                raise BadRequest("This request holds what no database can.") from error
 
         guarded.policy = may  # type: ignore[attr-defined]  # read by the test of all routes
         return guarded

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from curation.errors import InvalidContentError, WrongMomentError
@@ -23,13 +23,19 @@ class Roles:
     is_editor: bool = False
 
 
+@transaction.atomic
 def invite(
     email: str, *, roles: Roles, by: User, specialty: Specialty | None = None
 ) -> tuple[Invitation, str]:
-    """A new invitation and its token, which is shown once and of which only the hash is kept."""
+    """A new invitation and its token, which is shown once and of which only the hash is kept.
+
+    Whoever is invited again has one link that works: the last.
+    """
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
         raise InvalidContentError(f"{email} has an account already.")
+    now = timezone.now()
+    Invitation.objects.open_at(now).filter(email=email).update(expires_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         email=email,
@@ -39,7 +45,7 @@ def invite(
         specialty=specialty,
         token_sha256=_hash(token),
         invited_by=by,
-        expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+        expires_at=now + timedelta(days=settings.INVITATION_DAYS),
     )
     return invitation, token
 
@@ -53,22 +59,30 @@ def find_invitation(token: str) -> Invitation | None:
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, name: str, password: str) -> User:
     """Make the person with what the invitation grants; a second use is refused."""
-    if User.objects.filter(email=invitation.email).exists():
-        raise WrongMomentError("There is an account with this e-mail address. Log in instead.")
-    person = User.objects.create_user(
-        invitation.email,
-        password,
-        name=name,
-        is_author=invitation.is_author,
-        is_reviewer=invitation.is_reviewer,
-        is_editor=invitation.is_editor,
-        specialty=invitation.specialty,
-    )
+    person = _make_person(invitation, name, password)
     open_now = Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk)
     if not open_now.update(accepted_at=timezone.now(), accepted_by=person):
         raise WrongMomentError("This invitation was used or has expired. Ask for a new link.")
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
+
+
+def _make_person(invitation: Invitation, name: str, password: str) -> User:
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                invitation.email,
+                password,
+                name=name,
+                is_author=invitation.is_author,
+                is_reviewer=invitation.is_reviewer,
+                is_editor=invitation.is_editor,
+                specialty=invitation.specialty,
+            )
+    except IntegrityError as error:
+        raise WrongMomentError(
+            "There is an account with this e-mail address. Log in instead."
+        ) from error
 
 
 def _hash(token: str) -> str:

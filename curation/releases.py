@@ -1,16 +1,17 @@
 """Cutting a release, writing its files, exporting it."""
 
+import re
 import tempfile
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from curation import workflow
@@ -22,7 +23,17 @@ from curation.domain.bundle import (
 )
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.images import read_image
-from curation.models import Image, Problem, Release, ReleaseFile, ReleaseItem, Status, User
+from curation.models import (
+    Image,
+    Problem,
+    Release,
+    ReleaseFile,
+    ReleaseItem,
+    Revision,
+    Status,
+    User,
+)
+from curation.models.release import VERSION_PATTERN
 
 _LEASE = timedelta(minutes=35)  # longer than a task may run
 _MAX_ATTEMPTS = 3
@@ -45,12 +56,15 @@ def _parts(version: str) -> tuple[int, ...]:
 @transaction.atomic
 def cut_release(version: str, *, notes: str, by: User) -> Release:
     """Freeze everything that may be published now as a version; a worker then writes its files."""
-    _require_newer(version)
-    # Locked, so that no problem is retired or withdrawn between listing and publishing it.
+    # Locked, so that no problem is retired or withdrawn between listing and publishing it, and
+    # that of two releases cut at once the second sees the first one's version.
     problems = list(Problem.objects.releasable().select_for_update(of=("self",)))
     if not problems:
         raise WrongMomentError("Nothing is approved yet, so there is nothing to release.")
-    release = Release.objects.create(version=version, notes=notes.strip(), cut_by=by)
+    _require_newer(version)
+    release = Release.objects.create(
+        version=version, notes=notes.strip(), cut_by=by, card=_card(problems)
+    )
     items = [
         ReleaseItem(
             release=release,
@@ -68,7 +82,22 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
     return release
 
 
+def _card(problems: Sequence[Problem]) -> dict[str, Any]:
+    """What `BundleDescription` asks for beyond the release's own columns, as it is now."""
+    revisions = Revision.objects.filter(pk__in=[p.current_revision_id for p in problems])
+    authors = User.objects.filter(pk__in={problem.author_id for problem in problems})
+    return {
+        "name": settings.SITE_NAME,
+        "license": settings.CONTENT_LICENSE,
+        "homepage": settings.SITE_URL,
+        "authors": sorted(author.name for author in authors),
+        "approvals_required": min(revision.required_approvals for revision in revisions),
+    }
+
+
 def _require_newer(version: str) -> None:
+    if not re.fullmatch(VERSION_PATTERN, version):
+        raise InvalidContentError("A version looks like 1.0.0.")
     last = max((_parts(known) for known in _versions()), default=(0, 0, 0))
     if _parts(version) <= last:
         latest = ".".join(str(part) for part in last)
@@ -77,42 +106,55 @@ def _require_newer(version: str) -> None:
 
 def write_release(release: Release) -> None:
     """Write a release's files, unless a living worker does or did; a failure is kept with it."""
-    if not _lease(release):
+    held = _lease(release, timezone.now())
+    if held is None:
         return
     try:
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             files = export_release(release, Path(folder))
-            _keep_files(release, Path(folder), files)
+            for file in files:
+                if held.exists():
+                    _copy_file(release, Path(folder), file)
+            _show_files(release, held, files)
     except Exception as error:
-        _fail(release, error)
+        _fail(held, str(error) or type(error).__name__)
         raise
 
 
-def _lease(release: Release) -> bool:
-    now = timezone.now()
-    waiting = Release.objects.unwritten_at(now).filter(pk=release.pk, attempts__lt=_MAX_ATTEMPTS)
-    leased = waiting.update(
-        status=Release.Status.WRITING, attempts=F("attempts") + 1, leased_until=now + _LEASE
+def _lease(release: Release, now: datetime) -> QuerySet[Release] | None:
+    """Take the release up; what is given holds it for as long as no other worker does."""
+    waiting = Release.objects.unwritten_at(now).filter(pk=release.pk)
+    until = now + _LEASE
+    leased = waiting.filter(attempts__lt=_MAX_ATTEMPTS).update(
+        status=Release.Status.WRITING, attempts=F("attempts") + 1, leased_until=until
     )
-    return bool(leased)
+    if leased:
+        writing = Release.objects.filter(pk=release.pk, status=Release.Status.WRITING)
+        return writing.filter(leased_until=until)
+    given_up = waiting.filter(attempts__gte=_MAX_ATTEMPTS)
+    _fail(given_up, "The worker that wrote the files was stopped each time. See its log.")
+    return None
 
 
-def _keep_files(release: Release, folder: Path, files: tuple[BundleFile, ...]) -> None:
-    """Copy the files to the storage, then show them all at once."""
+def _copy_file(release: Release, folder: Path, file: BundleFile) -> None:
     storage = storages["releases"]
-    for file in files:
-        name = stored_name(release, file.path)
-        storage.delete(name)  # what an attempt that was killed left there
-        with (folder / file.path).open("rb") as source:
-            storage.save(name, File(source))
+    name = stored_name(release, file.path)
+    storage.delete(name)  # what an attempt that was killed left there
+    with (folder / file.path).open("rb") as source:
+        kept = storage.save(name, File(source))
+    if kept != name:  # who took over put the same bytes there meanwhile
+        storage.delete(kept)
+
+
+def _show_files(release: Release, held: QuerySet[Release], files: tuple[BundleFile, ...]) -> None:
+    """Make all files visible at once, unless another worker took over."""
     rows = [
         ReleaseFile(release=release, path=file.path, sha256=file.sha256, byte_size=file.size)
         for file in files
     ]
     with transaction.atomic():
-        ReleaseFile.objects.bulk_create(rows, batch_size=1000)
-        unfinished = Release.objects.filter(pk=release.pk, status=Release.Status.WRITING)
-        unfinished.update(status=Release.Status.READY, leased_until=None, failure="")
+        if held.update(status=Release.Status.READY, leased_until=None, failure=""):
+            ReleaseFile.objects.bulk_create(rows, batch_size=1000)
 
 
 def stored_name(release: Release, path: str) -> str:
@@ -120,9 +162,8 @@ def stored_name(release: Release, path: str) -> str:
     return f"{release.version}/{path}"
 
 
-def _fail(release: Release, error: Exception) -> None:
-    unfinished = Release.objects.filter(pk=release.pk, status=Release.Status.WRITING)
-    unfinished.update(status=Release.Status.FAILED, leased_until=None, failure=str(error))
+def _fail(releases: QuerySet[Release], failure: str) -> None:
+    releases.update(status=Release.Status.FAILED, leased_until=None, failure=failure)
 
 
 def retry_release(release: Release) -> None:
@@ -142,17 +183,12 @@ def export_release(release: Release, folder: Path) -> tuple[BundleFile, ...]:
 
 
 def _description(release: Release) -> BundleDescription:
-    authors = User.objects.filter(problems__release_items__release=release).distinct()
-    revisions = release.revisions.values_list("required_approvals", flat=True)
+    card = {**release.card, "authors": tuple(release.card["authors"])}
     return BundleDescription(
-        name=settings.SITE_NAME,
         version=release.version,
         notes=release.notes,
-        license=settings.CONTENT_LICENSE,
-        homepage=settings.SITE_URL,
-        authors=tuple(sorted(author.name for author in authors)),
         released_on=release.cut_at.date(),
-        approvals_required=min(revisions),
+        **card,
     )
 
 

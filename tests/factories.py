@@ -42,6 +42,15 @@ _numbers = itertools.count(1)
 DIAGNOSES = ("Pneumothorax", "Cardiomegaly", "Pleural effusion")
 
 
+CARD = {
+    "name": "A benchmark",
+    "license": "CC-BY-4.0",
+    "homepage": "",
+    "authors": ["An author"],
+    "approvals_required": 2,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What one panel of a made problem says."""
@@ -170,7 +179,7 @@ def make_approved(problem: Problem, *reviewers: User) -> Problem:
 def make_release(*problems: Problem, version: str = "", by: User | None = None) -> Release:
     """A ready release of approved problems, in this order."""
     release = Release.objects.create(
-        version=version or f"1.0.{next(_numbers)}", cut_by=by or make_editor()
+        version=version or f"1.0.{next(_numbers)}", cut_by=by or make_editor(), card=CARD
     )
     for position, problem in enumerate(problems):
         assert problem.current_revision is not None

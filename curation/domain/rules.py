@@ -115,7 +115,9 @@ def panels_are_complete(draft: Draft) -> Iterator[Finding]:
         if not panel.question.strip():
             yield _error("question_missing", "Write the question.", index, "question")
         if not normalize(panel.answer):
-            yield _error("answer_missing", "Write the answer.", index, "answer")
+            only_signs = "Write the answer in words: signs alone are not compared."
+            message = only_signs if panel.answer.strip() else "Write the answer."
+            yield _error("answer_missing", message, index, "answer")
 
 
 def images_are_described(draft: Draft) -> Iterator[Finding]:
@@ -172,8 +174,9 @@ def answers_are_spelled_alike(draft: Draft) -> Iterator[Finding]:
     """Equal answers are written in one way: "Yes" and "yes." would look like two."""
     first_forms: dict[str, str] = {}
     for index, panel in enumerate(draft.content.panels):
-        first = first_forms.setdefault(normalize(panel.answer), panel.answer)
-        if first.strip() != panel.answer.strip():
+        answer = normalize(panel.answer)
+        first = first_forms.setdefault(answer, panel.answer)
+        if answer and first.strip() != panel.answer.strip():
             message = f'Written "{first}" in an earlier panel; write it the same way here.'
             yield _error("answer_spelled_differently", message, index, "answer")
 

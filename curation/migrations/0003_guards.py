@@ -23,6 +23,7 @@ GUARDS = (
     *immutable("curation_review", "Reviews"),
     *immutable("curation_statuschange", "Status changes"),
     *immutable("curation_releaseitem", "Release items"),
+    *immutable("curation_releasefile", "Files of a release"),
     Guard(
         name="review_not_by_author",
         table="curation_review",
@@ -39,6 +40,17 @@ GUARDS = (
         on="UPDATE",
         never="NEW.author_id <> OLD.author_id",
         message="A problem keeps its author.",
+    ),
+    # Else a problem could borrow the approvals of another, or its own author's.
+    Guard(
+        name="problem_revision_is_its_own",
+        table="curation_problem",
+        on="UPDATE",
+        never="""NEW.current_revision_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM curation_revision AS v
+            WHERE v.id = NEW.current_revision_id AND v.problem_id = NEW.id
+        )""",
+        message="A problem has revisions of its own.",
     ),
     Guard(
         name="problem_approved_by_others",
@@ -83,10 +95,21 @@ GUARDS = (
         message="A release lists only approved revisions.",
     ),
     Guard(
-        name="release_version_stays",
+        name="releaseitem_before_files",
+        table="curation_releaseitem",
+        on="INSERT",
+        never="""NOT EXISTS (
+            SELECT 1 FROM curation_release AS l WHERE l.id = NEW.release_id AND l.status = 'queued'
+        )""",
+        message="A release takes nothing more once its files are written.",
+    ),
+    Guard(
+        name="release_stays",
         table="curation_release",
         on="UPDATE",
-        never="NEW.version <> OLD.version OR (OLD.status = 'ready' AND NEW.status <> 'ready')",
+        never="""NEW.version <> OLD.version OR NEW.notes <> OLD.notes OR NEW.cut_at <> OLD.cut_at
+            OR NEW.cut_by_id <> OLD.cut_by_id OR NEW.card <> OLD.card
+            OR (OLD.status = 'ready' AND NEW.status <> 'ready')""",
         message="A release never changes.",
     ),
     Guard(

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from curation.models.specialty import Specialty
 
@@ -15,6 +16,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, moment: datetime) -> Self:
         """Those that can still be accepted."""
         return self.filter(accepted_at=None, expires_at__gt=moment)
+
+    def unanswered(self) -> Self:
+        """The last to each address, unless it was accepted; also those that expired."""
+        later = Invitation.objects.filter(email=OuterRef("email"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later), accepted_at=None)
 
 
 class Invitation(models.Model):

@@ -58,6 +58,8 @@ class Release(models.Model):
         validators=[RegexValidator(VERSION_PATTERN, "A version looks like 1.0.0.")],
     )
     notes = models.TextField(blank=True)
+    # What its card says of people and settings that may change later: same release, same bytes.
+    card = models.JSONField(default=dict, blank=True)
     revisions = models.ManyToManyField(Revision, through="ReleaseItem", related_name="releases")
     cut_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="releases"

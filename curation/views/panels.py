@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from curation import authoring
 from curation.domain.imaging import ImageRefusedError
-from curation.errors import InvalidContentError, StaleDraftError
-from curation.forms import ImageFactsForm, PanelForm, VersionForm
+from curation.errors import InvalidContentError, WrongMomentError
+from curation.forms import ImageFactsForm, PanelForm
 from curation.http import AuthenticatedRequest, allowed_to
 from curation.images import bring_image, describe_image
 from curation.models import Panel
 from curation.permissions import can_author
-from curation.views.problems import fetch_own
+from curation.views.problems import annotations_page, fetch_own, save_annotations
 from curation.views.showing import checked, field_rows
 
 
@@ -39,13 +39,13 @@ def fetch_panel(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) 
 def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -> HttpResponseBase:
     """Question, answer and image of one panel."""
     panel = fetch_panel(request, problem_id, panel_id)
-    if not panel.problem.is_editable:
-        return redirect("curation:problem_overview", problem_id=problem_id)
     if request.method == "GET":
+        if not panel.problem.is_editable:
+            return redirect("curation:problem_overview", problem_id=problem_id)
         return _page(request, panel)
     refusal = _save(request, panel)
     # A form that is sent twice says what is stored already: then nothing is in conflict.
-    if refusal is not None and not (refusal.status_code == 409 and _is_stored(request, panel)):
+    if refusal is not None and not _is_stored(request, panel):
         return refusal
     if request.htmx:
         return _page(request, fetch_panel(request, problem_id, panel_id), part="saved")
@@ -54,30 +54,37 @@ def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -
 
 
 def _is_stored(request: AuthenticatedRequest, panel: Panel) -> bool:
-    stored = PanelForm.of(fetch_panel(request, panel.problem_id, panel.pk)).initial
-    names = ("question", "answer", "accepted_variants")
-    return all(request.POST.get(n, "").split() == stored[n].split() for n in names)
+    stored = fetch_panel(request, panel.problem_id, panel.pk)
+    if not (stored.problem.is_editable and PanelForm(request.POST).is_stored_in(stored)):
+        return False
+    facts = _facts(request)
+    return facts is None or (stored.image is not None and facts.is_stored_in(stored.image))
 
 
 def _to(panel: Panel) -> HttpResponse:
     return redirect("curation:panel_edit", problem_id=panel.problem_id, panel_id=panel.pk)
 
 
+def _facts(request: AuthenticatedRequest) -> ImageFactsForm | None:
+    """What the form says of the image, if it showed one."""
+    return ImageFactsForm(request.POST) if "describes" in request.POST else None
+
+
 def _save(request: AuthenticatedRequest, panel: Panel) -> HttpResponse | None:
     """Keep what the page's form holds; an answer only if that was not possible."""
-    words, facts = PanelForm(request.POST), ImageFactsForm(request.POST)
-    if not (words.is_valid() and facts.is_valid()):
+    words, facts = PanelForm(request.POST), _facts(request)
+    if not (words.is_valid() and (facts is None or facts.is_valid())):
         return _page(request, panel, words=words, facts=facts, part="editor", status=422)
     try:
         authoring.write_panel(panel, **words.words())
-    except StaleDraftError as error:
+    except WrongMomentError as error:
         return _conflict(request, panel, error)
-    if panel.image and "describes" in request.POST:
+    if panel.image and facts:
         describe_image(panel.image, facts.facts())
     return None
 
 
-def _conflict(request: AuthenticatedRequest, panel: Panel, error: StaleDraftError) -> HttpResponse:
+def _conflict(request: AuthenticatedRequest, panel: Panel, error: WrongMomentError) -> HttpResponse:
     """What this browser holds in the form, what is stored beside it; saving again is a choice."""
     stored = fetch_panel(request, panel.problem_id, panel.pk)
     mine = request.POST.dict() | {"version": stored.problem.version}
@@ -85,7 +92,7 @@ def _conflict(request: AuthenticatedRequest, panel: Panel, error: StaleDraftErro
         request,
         stored,
         words=PanelForm(initial=mine),
-        facts=ImageFactsForm(initial=mine),
+        facts=ImageFactsForm(initial=mine) if "describes" in mine else None,
         error=str(error),
         stored=stored,
         part="editor",
@@ -114,6 +121,8 @@ def _page(
         "problem": panel.problem,
         "panel": panel,
         "form": words,
+        "version": words.held_version(panel.problem),
+        "facts": facts,
         "word_rows": field_rows(words, found),
         "image_findings": [finding for finding in found if finding.field == "image"],
         "saved_at": timezone.now() if part == "saved" else panel.problem.updated_at,
@@ -218,8 +227,13 @@ def image_remove(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
 @require_POST
 @allowed_to(can_author)
 def example_add(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
-    """Add an example from the annotations page."""
+    """Save the annotations, whose page has this button, then add an example and go there."""
     problem = fetch_own(request, problem_id)
-    form = VersionForm(request.POST)
-    version = form.cleaned_data["version"] if form.is_valid() else problem.version
-    return _to(authoring.add_example(problem, version=version))
+    refusal = save_annotations(request, problem)
+    if refusal is not None:
+        return refusal
+    try:
+        return _to(authoring.add_example(problem, version=problem.version))
+    except InvalidContentError as error:
+        saved = fetch_own(request, problem_id)
+        return annotations_page(request, saved, error=str(error), part="editor", status=422)

@@ -63,7 +63,7 @@ def _people_page(
 ) -> HttpResponse:
     context = {
         "people": User.objects.select_related("specialty"),
-        "invitations": Invitation.objects.filter(accepted_at=None).select_related("specialty"),
+        "invitations": Invitation.objects.unanswered().select_related("specialty"),
         "form": form,
         "invitation": invitation,
         "link": link,
@@ -78,7 +78,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponseBase:
     invitation = find_invitation(token)
     if invitation is None:
         return render(request, "curation/invitation_closed.html", status=410)
-    form = JoinForm(request.POST or None)
+    form = JoinForm(request.POST or None, email=invitation.email)
     if not form.is_valid():
         context = {"form": form, "invitation": invitation}
         status = 422 if form.is_bound else 200

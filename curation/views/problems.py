@@ -1,5 +1,7 @@
 """An author's problems: list, annotations, overview, submitting."""
 
+from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from curation import authoring, workflow
 from curation.domain.content import Annotations
-from curation.errors import InvalidContentError, StaleDraftError
+from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.forms import AnnotationsForm, ExplanationForm, ReasonForm, VersionForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
 from curation.models import Move, Problem, Status
@@ -67,61 +69,72 @@ def problem_create(request: AuthenticatedRequest) -> HttpResponseBase:
 def problem_edit(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
     """The six annotations."""
     problem = fetch_own(request, problem_id)
-    if not problem.is_editable:
-        return redirect("curation:problem_overview", problem_id=problem.pk)
-    if request.method == "POST":
-        return _save_annotations(request, problem)
-    return _annotations_page(request, problem, AnnotationsForm.of(problem))
-
-
-def _save_annotations(request: AuthenticatedRequest, problem: Problem) -> HttpResponse:
-    form = AnnotationsForm(request.POST)
-    if not form.is_valid():
-        return _annotations_page(request, problem, form, status=422)
-    try:
-        version = form.cleaned_data["version"]
-        authoring.annotate(problem, version=version, annotations=form.annotations())
-    except StaleDraftError as error:
-        return _annotations_conflict(request, problem.pk, form.annotations(), error)
+    if request.method == "GET":
+        if not problem.is_editable:
+            return redirect("curation:problem_overview", problem_id=problem.pk)
+        return annotations_page(request, problem)
+    refusal = save_annotations(request, problem)
+    if refusal is not None and not _is_stored(request, problem_id):
+        return refusal
     if request.htmx:
-        saved = fetch_own(request, problem.pk)
-        return _annotations_page(request, saved, AnnotationsForm.of(saved), part="saved")
+        return annotations_page(request, fetch_own(request, problem_id), part="saved")
     messages.success(request, "Saved.")
     return redirect("curation:problem_edit", problem_id=problem.pk)
 
 
+def _is_stored(request: AuthenticatedRequest, problem_id: UUID) -> bool:
+    stored = fetch_own(request, problem_id)
+    return stored.is_editable and AnnotationsForm(request.POST).is_stored_in(stored)
+
+
+def save_annotations(request: AuthenticatedRequest, problem: Problem) -> HttpResponse | None:
+    """Keep what the page's form holds; an answer only if that was not possible."""
+    form = AnnotationsForm(request.POST)
+    if not form.is_valid():
+        return annotations_page(request, problem, form, part="editor", status=422)
+    try:
+        version = form.cleaned_data["version"]
+        authoring.annotate(problem, version=version, annotations=form.annotations())
+    except WrongMomentError as error:
+        return _annotations_conflict(request, problem.pk, form.annotations(), error)
+    return None
+
+
 def _annotations_conflict(
-    request: AuthenticatedRequest, problem_id: UUID, mine: Annotations, error: StaleDraftError
+    request: AuthenticatedRequest, problem_id: UUID, mine: Annotations, error: WrongMomentError
 ) -> HttpResponse:
     """The form with what this browser chose; saving it again is then a knowing choice."""
-    problem = fetch_own(request, problem_id)
-    values = {name: getattr(mine, name) for name in Annotations.__slots__}
-    form = AnnotationsForm(initial={**values, "version": problem.version})
-    return _annotations_page(request, problem, form, error=error, part="editor", status=409)
+    stored = fetch_own(request, problem_id)
+    form = AnnotationsForm(initial={**asdict(mine), "version": stored.version})
+    return annotations_page(
+        request, stored, form, error=str(error), stored=stored, part="editor", status=409
+    )
 
 
-def _annotations_page(
+def annotations_page(
     request: AuthenticatedRequest,
     problem: Problem,
-    form: AnnotationsForm,
+    form: AnnotationsForm | None = None,
     *,
     part: str = "",
-    error: StaleDraftError | None = None,
     status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
+    """The page of the six annotations, or the part of it that scripts ask for."""
+    form = form or AnnotationsForm.of(problem)
     check = checked(problem)
-    context = {
+    context |= {
         "check": check,
         "problem": problem,
         "form": form,
+        "version": form.held_version(problem),
         "rows": field_rows(form, check.general),
-        "error": error,
     }
     page = "curation/problem_edit.html"
     answer = render(
         request, f"{page}#{part}" if request.htmx and part else page, context, status=status
     )
-    if part == "editor":
+    if request.htmx and part == "editor":
         answer["HX-Retarget"] = "#editor"
     return answer
 
@@ -196,10 +209,28 @@ def warning_explain(request: AuthenticatedRequest, problem_id: UUID) -> HttpResp
     problem = fetch_own(request, problem_id)
     form = ExplanationForm(request.POST)
     if not form.is_valid():
-        return _overview(request, problem, error="The explanation is too long.", status=422)
-    authoring.explain_warning(problem, **form.cleaned_data)
+        error = "This explanation cannot be kept: at most 1,000 letters are taken."
+        return _not_explained(request, problem_id, error, status=422)
+    try:
+        authoring.explain_warning(problem, **form.cleaned_data)
+    except InvalidContentError as error:
+        return _not_explained(request, problem_id, str(error), status=422)
+    except StaleDraftError as error:
+        return _not_explained(request, problem_id, str(error), status=409)
     messages.success(request, "Your explanation is kept for the reviewers.")
     return redirect("curation:problem_overview", problem_id=problem.pk)
+
+
+def _not_explained(
+    request: AuthenticatedRequest, problem_id: UUID, error: str, *, status: int
+) -> HttpResponse:
+    """The overview with what was typed still in its field; what is stored is said beside."""
+    problem = fetch_own(request, problem_id)
+    code, text = request.POST.get("code", ""), request.POST.get("text", "")
+    if stored := problem.explanations.get(code):
+        error = f"{error} What is stored: {stored}"
+    problem.explanations = {**problem.explanations, code: text}
+    return _overview(request, problem, error=error, status=status)
 
 
 @require_POST

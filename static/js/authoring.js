@@ -102,8 +102,10 @@ window.addEventListener("pagehide", () => {
 
 // A page that the back button brings back holds an old version: what is stored now is shown instead.
 window.addEventListener("pageshow", (event) => {
+  const [visit] = performance.getEntriesByType("navigation");
+  const isBack = event.persisted || (visit instanceof PerformanceNavigationTiming && visit.type === "back_forward");
   isLeaving = false;
-  if (event.persisted && form() && !isDirty) location.reload();
+  if (isBack && form() && !isDirty) location.reload();
 });
 
 for (const hint of document.querySelectorAll("[data-needs-script]")) hint.hidden = false;

@@ -6,23 +6,23 @@ from django.db import connection
 
 from curation.models import Revision
 
-_APPROVALS = """(
-    SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
-    WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
-)"""
-
 # What is wrong -> a query for the rows of which it is true.
 _BROKEN = {
-    "approved or published without enough approvals of the current revision by others": f"""
+    "approved or published without enough approvals of the current revision by others": """
         SELECT p.id FROM curation_problem AS p
         JOIN curation_revision AS v ON v.id = p.current_revision_id
-        WHERE p.status IN ('approved', 'published', 'retired')
-        AND {_APPROVALS} < v.required_approvals""",
-    "released without enough approvals by others": f"""
+        WHERE p.status IN ('approved', 'published', 'retired') AND v.required_approvals > (
+            SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
+            WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
+        )""",
+    "released without enough approvals by others": """
         SELECT i.id FROM curation_releaseitem AS i
         JOIN curation_revision AS v ON v.id = i.revision_id
         JOIN curation_problem AS p ON p.id = v.problem_id
-        WHERE {_APPROVALS} < v.required_approvals""",
+        WHERE v.required_approvals > (
+            SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
+            WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
+        )""",
     "released as another problem's revision": """
         SELECT i.id FROM curation_releaseitem AS i
         JOIN curation_revision AS v ON v.id = i.revision_id WHERE v.problem_id <> i.problem_id""",

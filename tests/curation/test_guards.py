@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
 from curation.migrations._triggers import Guard
@@ -204,19 +204,19 @@ def a_release_whose_files_are_ready_lists_one_more(crew: Crew) -> Attempt:
     return _listed(Release.objects.get(), problem, current(problem))
 
 
-@_against("release_version_stays")
+@_against("release_stays")
 def a_release_gets_another_version(crew: Crew) -> Attempt:
     release = _queued_release(crew)
     return lambda: Release.objects.filter(pk=release.pk).update(version="9.0.1")
 
 
-@_against("release_version_stays")
+@_against("release_stays")
 def a_release_gets_other_notes_for_the_files_that_quote_them(crew: Crew) -> Attempt:
     release = _queued_release(crew)
     return lambda: Release.objects.filter(pk=release.pk).update(notes="Better.")
 
 
-@_against("release_version_stays")
+@_against("release_stays")
 def a_ready_release_is_taken_back(crew: Crew) -> Attempt:
     release = Release.objects.create(
         version="9.0.0", cut_by=crew.editor, status=Release.Status.READY
@@ -281,7 +281,7 @@ def test_what_is_written_once_is_never_changed(
 def test_what_is_written_once_is_never_deleted(table: str, model: type[Model], crew: Crew) -> None:
     rows = _written(model, crew)
     count = rows.count()
-    _refused(f"{table}_no_delete", lambda: rows._raw_delete(None))
+    _refused(f"{table}_no_delete", lambda: rows._raw_delete("default"))
     assert rows.count() == count > 0
 
 
@@ -289,32 +289,6 @@ def test_every_guard_is_tried() -> None:
     tried = {guard for guard, _ in _ATTEMPTS}
     tried |= {f"{table}_no_{change}" for table, _ in _TABLES for change in ("update", "delete")}
     assert tried == {guard.name for guard in GUARDS}
-
-
-def test_one_person_has_one_review_of_a_revision(crew: Crew) -> None:
-    problem = bring_to(Status.SUBMITTED, crew)
-    judge(problem, crew.reviewers[0], Verdict.APPROVE)
-    again = Review(revision=current(problem), reviewer=crew.reviewers[0], verdict=Verdict.APPROVE)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        again.save()
-
-
-@pytest.mark.parametrize("status", sorted(set(Status) - {Status.DRAFT, Status.WITHDRAWN}))
-def test_nothing_is_beyond_a_draft_without_a_revision(status: Status, crew: Crew) -> None:
-    draft = make_draft(crew)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        _row(draft).update(status=status)
-
-
-@pytest.mark.parametrize("model", [Problem, Release, Image])
-def test_what_revisions_and_releases_stand_on_is_not_deleted(
-    model: type[Model], crew: Crew
-) -> None:
-    bring_to(Status.PUBLISHED, crew)
-    rows: Any = model._default_manager.all()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        rows._raw_delete(None)
-        connection.check_constraints()  # SQLite would say so at the end of the transaction
 
 
 def test_what_is_legal_passes_every_guard(crew: Crew) -> None:

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Mapping
 
 import pytest
-from django.conf import LazySettings
+from pytest_django import Settings
 
 from curation import authoring, workflow
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
@@ -155,7 +155,7 @@ def test_a_move_against_the_author_needs_a_reason(
 
 
 def test_submitting_freezes_the_canonical_text_its_hash_and_its_images(
-    crew: Crew, settings: LazySettings
+    crew: Crew, settings: Settings
 ) -> None:
     settings.REQUIRED_APPROVALS = 3
     draft = make_draft(crew)

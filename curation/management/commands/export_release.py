@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from curation.domain.bundle import BundleError
 from curation.models import Release
 from curation.releases import export_release
 
@@ -26,9 +27,19 @@ class Command(BaseCommand):
         if release is None:
             known = ", ".join(Release.objects.values_list("version", flat=True)) or "none yet"
             raise CommandError(f"There is no release {version}; there is: {known}.")
-        to.mkdir(parents=True, exist_ok=True)
-        if any(to.iterdir()):
-            raise CommandError(f"{to} is not empty. Name a new folder, so that nothing is mixed.")
-        files = export_release(release, to)
+        _require_empty(to)
+        try:
+            files = export_release(release, to)
+        except BundleError as error:
+            raise CommandError(f"{error} What is in {to} is unfinished: delete it.") from error
         size = sum(file.size for file in files)
         self.stdout.write(f"{len(files)} files, {size:,} bytes in {to}")
+
+
+def _require_empty(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"No folder can be made there: {error}.") from error
+    if any(folder.iterdir()):
+        raise CommandError(f"{folder} is not empty. Name a new folder, so that nothing is mixed.")

@@ -1,0 +1,202 @@
+"""What each rule says, and where it keeps silent."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.domain.content import Annotations, PanelRole, ProblemContent
+from curation.domain.rules import (
+    MAX_EXAMPLES,
+    MIN_EXAMPLES,
+    RULES,
+    Draft,
+    Finding,
+    Rule,
+    findings,
+)
+from tests.curation.domain.contents import (
+    contents,
+    fingerprints,
+    make_content,
+    make_image,
+    make_panel,
+    with_image,
+    with_panel,
+)
+from tests.curation.domain.rule_cases import FINE, FOUND, QUERY, SILENT, Case
+
+
+def _named(cases: tuple[Case, ...]) -> pytest.MarkDecorator:
+    names = [f"{case.code} {case.name}".strip() for case in cases]
+    return pytest.mark.parametrize("case", cases, ids=names)
+
+
+def _codes(content: ProblemContent) -> list[str]:
+    return [finding.code for finding in findings(Draft(content=content))]
+
+
+@_named(FOUND)
+def test_a_rule_finds_what_it_is_for_and_says_where(case: Case) -> None:
+    found = [found for found in findings(Draft(content=case.content)) if found.code == case.code]
+    assert tuple((finding.panel, finding.field) for finding in found) == case.at
+
+
+@_named(SILENT)
+def test_the_rules_keep_silent_about_what_is_fine(case: Case) -> None:
+    assert _codes(case.content) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_rule_fires_in_a_case_here(rule: Rule) -> None:
+    drafts = [Draft(content=case.content) for case in FOUND]
+    elsewhere = frozenset(image.sha256 for image in FINE.images[:1])
+    drafts.append(Draft(content=FINE, seen_elsewhere=elsewhere))
+    assert any(list(rule(draft)) for draft in drafts)
+
+
+_WARNINGS = {
+    "answers_differ_in_capital",
+    "answers_differ_in_full_stop",
+    "answers_differ_in_side",
+    "answers_differ_in_length",
+    "image_small",
+    "question_differs",
+    "answer_not_among_examples",
+}
+
+
+@_named(FOUND)
+def test_what_can_be_explained_warns_and_everything_else_blocks(case: Case) -> None:
+    found = [found for found in findings(Draft(content=case.content)) if found.code == case.code]
+    assert {finding.is_error for finding in found} == {case.code not in _WARNINGS}
+
+
+def test_an_image_of_another_problem_is_a_warning_beside_the_image() -> None:
+    first = FINE.images[0].sha256
+    (found,) = findings(Draft(content=FINE, seen_elsewhere=frozenset({first})))
+    assert (found.code, found.panel, found.field) == ("image_seen_elsewhere", 0, "image")
+    assert not found.is_error
+    assert findings(Draft(content=FINE, seen_elsewhere=frozenset({"f" * 64}))) == ()
+
+
+# None, 10, 11 and all of the 64 bits set: 10 apart is alike, 11 is not.
+_LOOK, _ALMOST, _UNLIKE, _OPPOSITE = (f"{2**bits - 1:016x}" for bits in (0, 10, 11, 64))
+
+
+def _looking(*looks: str) -> Draft:
+    """The fine content, its pictures with these fingerprints."""
+    hashes = [image.sha256 for image in FINE.images]
+    return Draft(content=FINE, fingerprints=dict(zip(hashes, looks, strict=False)))
+
+
+@pytest.mark.parametrize("example", [0, 1])
+def test_a_near_duplicate_of_the_query_s_image_among_the_examples_blocks(example: int) -> None:
+    looks = [_OPPOSITE, _OPPOSITE, _LOOK]
+    looks[example] = _ALMOST
+    (found,) = findings(_looking(*looks))
+    assert (found.code, found.panel) == ("query_image_among_examples", 2)
+    assert f"example {example + 1}" in found.message
+
+
+def test_pictures_that_look_different_are_fine() -> None:
+    assert findings(_looking(_UNLIKE, _UNLIKE, _LOOK)) == ()
+
+
+def test_examples_may_look_alike() -> None:
+    # Neighboring slices of one scan are how an expert shows what matters.
+    assert findings(_looking(_LOOK, _ALMOST, _OPPOSITE)) == ()
+
+
+def test_a_picture_of_unknown_look_is_like_no_other() -> None:
+    assert findings(_looking(_LOOK, _LOOK)) == ()
+
+
+def test_errors_stand_before_warnings() -> None:
+    content = with_panel(with_image(FINE, 0, width=9), QUERY, answer="")
+    kinds = [finding.is_error for finding in findings(Draft(content=content))]
+    assert kinds == sorted(kinds, reverse=True)
+    assert set(kinds) == {True, False}
+
+
+def test_an_answer_of_signs_is_asked_for_in_words() -> None:
+    for answer, message in (("", "Write the answer."), ("+", "signs alone are not compared")):
+        found = findings(Draft(content=with_panel(FINE, 0, answer=answer)))
+        assert [finding for finding in found if message in finding.message]
+
+
+def test_missing_answers_are_not_told_to_be_spelled_alike() -> None:
+    content = with_panel(with_panel(FINE, 0, answer=""), 1, answer="-")
+    assert "answer_spelled_differently" not in _codes(content)
+
+
+def test_the_first_spelling_is_quoted() -> None:
+    found = findings(Draft(content=make_content("Effusion", "Fracture", "effusion.")))
+    quoted = [finding for finding in found if finding.code == "answer_spelled_differently"]
+    assert '"Effusion"' in quoted[0].message
+
+
+def test_an_empty_draft_is_told_everything_that_is_missing_once() -> None:
+    empty = make_panel("", 0, question="", image=None)
+    query = replace(empty, role=PanelRole.QUERY)
+    content = make_content(panels=(empty, empty, query), annotations=Annotations())
+    codes = _codes(content)
+    assert {code: codes.count(code) for code in codes} == {
+        "annotation_missing": 6,
+        "image_missing": 3,
+        "question_missing": 3,
+        "answer_missing": 3,
+    }
+
+
+def test_an_image_without_anything_is_asked_four_questions() -> None:
+    bare = make_image(
+        9, source="", license="", attribution="", alt_text="", no_patient_confirmed=False
+    )
+    found = findings(Draft(content=with_panel(FINE, 0, image=bare)))
+    assert [(finding.panel, finding.field) for finding in found] == [
+        (0, "source"),
+        (0, "license"),
+        (0, "attribution"),
+        (0, "no_patient_confirmed"),
+    ]
+
+
+@given(contents, fingerprints, st.frozensets(st.integers(0, 3).map(lambda n: f"{n:064x}")))
+def test_the_rules_have_words_for_any_content_and_never_fail(
+    content: ProblemContent, known: dict[str, str], elsewhere: frozenset[str]
+) -> None:
+    found = findings(Draft(content=content, fingerprints=known, seen_elsewhere=elsewhere))
+    for finding in found:
+        assert finding.message
+        assert finding.panel is None or finding.panel in range(len(content.panels))
+        assert _is_shown_somewhere(finding)
+
+
+def _is_shown_somewhere(finding: Finding) -> bool:
+    """Whether a page has a place for it: beside a field, or in the list of the whole problem."""
+    of_problem = {"", *Annotations.__slots__}
+    of_panel = {"question", "answer", "image", "source", "license", "attribution"}
+    return finding.field in (of_problem if finding.panel is None else of_panel) or (
+        finding.field == "no_patient_confirmed"
+    )
+
+
+@given(
+    st.lists(st.sampled_from(["Effusion", "Fracture", "..."]), min_size=1, max_size=13),
+    st.sets(st.integers(0, 30), max_size=2),
+)
+def test_a_draft_is_blocked_exactly_when_a_release_would_lack_something(
+    answers: list[str], without_image: set[int]
+) -> None:
+    content = make_content(*answers)
+    for index in without_image & set(range(len(answers))):
+        content = with_panel(content, index, image=None)
+    is_whole = (
+        MIN_EXAMPLES <= len(answers) - 1 <= MAX_EXAMPLES
+        and set(answers) == {"Effusion", "Fracture"}
+        and len(content.images) == len(answers)
+    )
+    found = findings(Draft(content=content))
+    assert any(finding.is_error for finding in found) == (not is_whole)

@@ -1,0 +1,247 @@
+"""Two people at the same moment, over and over: one order or the other, never something between."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import combinations
+
+import pytest
+from django.db import connection
+
+from curation import authoring, releases, reviewing, workflow
+from curation.errors import InvalidContentError, WrongMomentError
+from curation.models import Panel, Problem, Release, Review, Status, User, Verdict
+from curation.people import Roles, accept_invitation, invite
+from tests.curation import statuses
+from tests.curation.invariants import broken_invariants
+from tests.curation.statuses import Crew, bring_to, current, make_crew, make_draft
+from tests.factories import make_editor
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+_TIMES = 20
+_REFUSALS = (WrongMomentError, InvalidContentError)
+
+type Act = Callable[[], object]
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    """The people; whatever happened to what they made, no promise is broken afterwards."""
+    yield make_crew()
+    assert broken_invariants() == {}
+
+
+def _at_once(*acts: Act) -> list[bool]:
+    """Which of the acts were done; the others were refused by a named error, or this raises."""
+    barrier = threading.Barrier(len(acts))
+
+    def run(act: Act) -> bool:
+        connection.ensure_connection()
+        barrier.wait()
+        try:
+            act()
+        except _REFUSALS:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
+    revision = current(problem)
+    return lambda: reviewing.record_review(revision, by=by, verdict=verdict, comment="As I see it.")
+
+
+def _cut(crew: Crew, version: str = "") -> Act:
+    version = version or releases.suggested_version()
+    return lambda: releases.cut_release(version, notes="", by=crew.editor)
+
+
+def _withdraw(problem: Problem, crew: Crew) -> Act:
+    own = Problem.objects.get(pk=problem.pk)
+    return lambda: workflow.withdraw(own, by=crew.author)
+
+
+def _retire(problem: Problem, crew: Crew) -> Act:
+    own = Problem.objects.get(pk=problem.pk)
+    return lambda: workflow.retire(own, by=crew.editor, comment="Wrong side.")
+
+
+def _status(problem: Problem) -> str:
+    return Problem.objects.values_list("status", flat=True).get(pk=problem.pk)
+
+
+def _once_approved(crew: Crew) -> Problem:
+    problem = bring_to(Status.SUBMITTED, crew)
+    statuses.judge(problem, crew.reviewers[0], Verdict.APPROVE)
+    return problem
+
+
+def test_one_person_who_approves_twice_at_once_approves_once(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.SUBMITTED, crew)
+        approval = _judge(problem, crew.reviewers[0], Verdict.APPROVE)
+        assert sorted(_at_once(approval, approval)) == [False, True]
+        assert current(problem).reviews.count() == 1
+        assert _status(problem) == Status.SUBMITTED
+
+
+def test_two_people_who_approve_at_once_approve_it(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.SUBMITTED, crew)
+        approvals = [_judge(problem, person, Verdict.APPROVE) for person in crew.reviewers[:2]]
+        assert _at_once(*approvals) == [True, True]
+        assert _status(problem) == Status.APPROVED
+        moves = problem.status_changes.order_by("pk").values_list("move", flat=True)
+        assert list(moves) == ["submit", "approve"]
+
+
+def test_three_people_who_approve_at_once_approve_it_once(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.SUBMITTED, crew)
+        done = _at_once(*(_judge(problem, one, Verdict.APPROVE) for one in crew.reviewers))
+        assert done.count(True) == current(problem).reviews.count() == 2
+        assert _status(problem) == Status.APPROVED
+
+
+def test_an_approval_and_a_rejection_at_once_never_lose_the_rejection(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = _once_approved(crew)
+        _, is_rejected = _at_once(
+            _judge(problem, crew.reviewers[1], Verdict.APPROVE),
+            _judge(problem, crew.reviewers[2], Verdict.REJECT),
+        )
+        assert _status(problem) == (Status.SUBMITTED if is_rejected else Status.APPROVED)
+
+
+def test_what_is_withdrawn_while_it_is_approved_is_withdrawn_or_approved(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = _once_approved(crew)
+        is_approved, is_withdrawn = _at_once(
+            _judge(problem, crew.reviewers[1], Verdict.APPROVE), _withdraw(problem, crew)
+        )
+        assert (is_approved, is_withdrawn) in {(True, False), (False, True)}
+        assert _status(problem) == (Status.APPROVED if is_approved else Status.WITHDRAWN)
+        assert current(problem).reviews.count() == 1 + is_approved
+
+
+def test_what_is_returned_while_it_is_approved_is_returned_or_approved(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = _once_approved(crew)
+        is_approved, is_returned = _at_once(
+            _judge(problem, crew.reviewers[1], Verdict.APPROVE),
+            _judge(problem, crew.reviewers[2], Verdict.REQUEST_CHANGES),
+        )
+        assert is_approved != is_returned
+        assert _status(problem) == (Status.APPROVED if is_approved else Status.CHANGES_REQUESTED)
+        assert current(problem).reviews.count() == 2
+
+
+def test_a_draft_submitted_twice_at_once_is_one_revision(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = make_draft(crew)
+        windows = [Problem.objects.get(pk=problem.pk) for _ in range(2)]
+        done = _at_once(*(partial(statuses.submit, own, crew) for own in windows))
+        assert sorted(done) == [False, True]
+        assert problem.revisions.count() == problem.status_changes.count() == 1
+
+
+def test_a_draft_written_while_it_is_submitted_freezes_one_text_or_the_other(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = make_draft(crew)
+        panel = Panel.objects.get(problem=problem.pk, position=0)  # with a problem of its own
+        is_submitted, is_written = _at_once(
+            partial(statuses.submit, problem, crew),
+            partial(
+                authoring.write_panel,
+                panel,
+                version=1,
+                question="Which side?",
+                answer="Edema",
+                accepted_variants=[],
+            ),
+        )
+        assert is_submitted != is_written
+        now = Problem.objects.with_panels().get(pk=problem.pk)
+        assert now.status == (Status.SUBMITTED if is_submitted else Status.DRAFT)
+        assert now.version == 2
+        if is_submitted:
+            assert current(problem).content() == now.content()
+
+
+def test_two_releases_cut_at_once_with_one_version_are_one_release(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        bring_to(Status.APPROVED, crew)
+        version = releases.suggested_version()
+        assert sorted(_at_once(_cut(crew, version), _cut(crew, version))) == [False, True]
+        assert Release.objects.filter(version=version).count() == 1
+
+
+def test_versions_grow_also_when_two_are_cut_at_once(crew: Crew) -> None:
+    for number in range(_TIMES):
+        bring_to(Status.APPROVED, crew)
+        versions = [f"1.{number}.1", f"1.{number}.2"]
+        _at_once(*(_cut(crew, version) for version in versions))
+        assert Release.objects.filter(version=versions[1]).exists()
+    cut = Release.objects.order_by("pk").values_list("version", flat=True)
+    parts = [tuple(map(int, version.split("."))) for version in cut]
+    assert all(earlier < later for earlier, later in combinations(parts, 2))
+
+
+def test_what_is_withdrawn_while_a_release_is_cut_is_in_it_or_withdrawn(crew: Crew) -> None:
+    bring_to(Status.PUBLISHED, crew)
+    for _ in range(_TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        is_cut, is_withdrawn = _at_once(_cut(crew), _withdraw(problem, crew))
+        assert is_cut
+        assert _status(problem) == (Status.WITHDRAWN if is_withdrawn else Status.PUBLISHED)
+        assert problem.release_items.count() == (not is_withdrawn)
+
+
+def test_what_is_retired_while_a_release_is_cut_is_listed_only_as_published(crew: Crew) -> None:
+    bring_to(Status.PUBLISHED, crew)
+    for _ in range(_TIMES):
+        problem = bring_to(Status.PUBLISHED, crew)
+        assert all(_at_once(_cut(crew), _retire(problem, crew)))
+        assert _status(problem) == Status.RETIRED
+        _cut(crew)()
+        assert not problem.release_items.filter(release=Release.objects.latest("pk")).exists()
+
+
+def test_a_second_approval_while_a_release_is_cut_is_in_it_or_in_the_next(crew: Crew) -> None:
+    bring_to(Status.PUBLISHED, crew)
+    for _ in range(_TIMES):
+        problem = _once_approved(crew)
+        done = _at_once(
+            _cut(crew),
+            _judge(problem, crew.reviewers[1], Verdict.APPROVE),
+        )
+        assert done == [True, True]
+        is_in_it = problem.release_items.exists()
+        assert _status(problem) == (Status.PUBLISHED if is_in_it else Status.APPROVED)
+
+
+def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
+    editor = make_editor()
+    for number in range(5):  # each hashes two passwords
+        email = f"new{number}@example.org"
+        invitation, _ = invite(email, roles=Roles(is_author=True), by=editor)
+        joins = [
+            partial(accept_invitation, invitation, name=name, password="seven quiet lungs")
+            for name in ("One", "Two")
+        ]
+        assert sorted(_at_once(*joins)) == [False, True]
+        invitation.refresh_from_db()
+        assert invitation.accepted_by == User.objects.get(email=email)
+
+
+def test_reviews_of_one_revision_by_one_person_are_one_in_every_race(crew: Crew) -> None:
+    problem = bring_to(Status.SUBMITTED, crew)
+    judgments = [_judge(problem, crew.reviewers[0], verdict) for verdict in Verdict]
+    assert _at_once(*judgments).count(True) == 1
+    assert Review.objects.count() == 1

@@ -1,0 +1,247 @@
+"""Writing the files of a release: all of them, once, or nothing to be seen."""
+
+import errno
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from curation.domain.bundle import DamagedImageError, verify_manifest
+from curation.errors import WrongMomentError
+from curation.models import Image, Release, Status
+from curation.releases import cut_release, retry_release, write_release
+from curation.tasks import resume_releases
+from tests.curation.statuses import Crew, bring_to, make_crew
+from tests.curation.storages import Trouble, keep_releases_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crew() -> Crew:
+    return make_crew()
+
+
+@pytest.fixture(autouse=True)
+def stored(tmp_path: Path, settings: Settings) -> Path:
+    """The folder of the releases storage, empty at first."""
+    keep_releases_in(tmp_path, settings)
+    return tmp_path
+
+
+def _cut(crew: Crew, version: str = "1.0.0") -> Release:
+    return cut_release(version, notes="", by=crew.editor)
+
+
+def _new_release(crew: Crew) -> Release:
+    bring_to(Status.APPROVED, crew)
+    return _cut(crew)
+
+
+def _expire_lease(release: Release) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    Release.objects.filter(pk=release.pk).update(leased_until=past)
+
+
+def _state(release: Release) -> tuple[str, int, str]:
+    release.refresh_from_db()
+    return release.status, release.attempts, release.failure
+
+
+def test_writing_keeps_every_file_with_its_row(crew: Crew, stored: Path) -> None:
+    release = _new_release(crew)
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 1, "")
+    assert release.leased_until is None
+    folder = stored / release.version
+    assert verify_manifest(folder) == []
+    on_disk = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert set(release.files.values_list("path", flat=True)) == on_disk
+    for file in release.files.all():
+        assert (folder / file.path).stat().st_size == file.byte_size
+
+
+def test_what_is_ready_is_not_written_again(crew: Crew) -> None:
+    release = _new_release(crew)
+    write_release(release)
+    before = list(release.files.values())
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 1, "")
+    assert list(release.files.values()) == before
+
+
+def test_a_second_worker_leaves_a_release_to_the_one_that_writes_it(
+    crew: Crew, stored: Path, settings: Settings
+) -> None:
+    release = _new_release(crew)
+    seen = []
+
+    def a_second_worker_comes(_: int) -> None:
+        write_release(release)
+        seen.append((_state(release), release.files.count()))
+
+    keep_releases_in(stored, settings, a_second_worker_comes)
+    write_release(release)
+    assert set(seen) == {((Release.Status.WRITING, 1, ""), 0)}
+    assert _state(release) == (Release.Status.READY, 1, "")
+    assert verify_manifest(stored / release.version) == []
+
+
+def test_an_expired_lease_is_taken_over(crew: Crew) -> None:
+    release = _new_release(crew)
+    Release.objects.update(status=Release.Status.WRITING, attempts=1)
+    _expire_lease(release)
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 2, "")
+
+
+def _overtaken(release: Release, stored: Path, settings: Settings) -> Trouble:
+    """While the first file is kept the lease expires, and another worker writes all files."""
+
+    def trouble(kept: int) -> None:
+        if kept == 0:
+            keep_releases_in(stored, settings)
+            _expire_lease(release)
+            write_release(release)
+
+    return trouble
+
+
+def test_a_worker_that_was_overtaken_changes_nothing(
+    crew: Crew, stored: Path, settings: Settings
+) -> None:
+    release = _new_release(crew)
+    keep_releases_in(stored, settings, _overtaken(release, stored, settings))
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 2, "")
+    assert verify_manifest(stored / release.version) == []
+
+
+def test_a_worker_that_fails_after_it_was_overtaken_spoils_nothing(
+    crew: Crew, stored: Path, settings: Settings
+) -> None:
+    release = _new_release(crew)
+
+    def trouble(_: int) -> None:
+        _expire_lease(release)
+        Release.objects.update(leased_until=timezone.now() + timedelta(minutes=1), attempts=2)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    keep_releases_in(stored, settings, trouble)
+    with pytest.raises(OSError, match="No space left"):
+        write_release(release)
+    assert _state(release) == (Release.Status.WRITING, 2, "")
+    keep_releases_in(stored, settings)
+    _expire_lease(release)
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 3, "")
+
+
+def _lost_image(release: Release) -> Iterator[str]:
+    """Take an image's file away, give its hash; when asked again, bring it back."""
+    image = Image.objects.filter(revisions__releases=release).earliest("sha256")
+    storage = storages["images"]
+    with storage.open(image.storage_name) as file:
+        content = file.read()
+    storage.delete(image.storage_name)
+    yield image.sha256
+    storage.save(image.storage_name, ContentFile(content))
+
+
+def test_a_failure_is_kept_with_the_release_and_tried_again_when_asked(
+    crew: Crew, client: Client
+) -> None:
+    release = _new_release(crew)
+    losing = _lost_image(release)
+    sha256 = next(losing)
+    with pytest.raises(DamagedImageError):
+        write_release(release)
+    status, attempts, failure = _state(release)
+    assert (status, attempts) == (Release.Status.FAILED, 1)
+    assert f"Image {sha256} is missing from the image storage. Restore this file" in failure
+    client.force_login(crew.editor)
+    page = client.get(reverse("curation:release_detail", args=[release.version]))
+    assert sha256 in page.content.decode()
+    write_release(release)
+    assert _state(release) == (status, attempts, failure)
+    assert next(losing, "") == ""
+    retry_release(release)
+    assert _state(release) == (Release.Status.QUEUED, 0, "")
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 1, "")
+
+
+def test_a_full_disk_shows_no_file_and_says_so(
+    crew: Crew, stored: Path, settings: Settings, client: Client
+) -> None:
+    release = _new_release(crew)
+
+    def full_after_two_files(kept: int) -> None:
+        if kept == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    keep_releases_in(stored, settings, full_after_two_files)
+    with pytest.raises(OSError, match="No space left"):
+        write_release(release)
+    assert _state(release)[2] == "[Errno 28] No space left on device"
+    assert not release.files.exists()
+    kept = [p.relative_to(stored / "1.0.0").as_posix() for p in stored.rglob("*") if p.is_file()]
+    assert len(kept) == 2
+    client.force_login(crew.editor)
+    for path in kept:
+        address = reverse("curation:release_file", args=[release.version, path])
+        assert client.get(address).status_code == 404
+    keep_releases_in(stored, settings)
+    retry_release(release)
+    write_release(release)
+    assert verify_manifest(stored / release.version) == []
+
+
+def test_a_release_whose_worker_was_stopped_each_time_fails_and_can_be_tried_again(
+    crew: Crew,
+) -> None:
+    release = _new_release(crew)
+    Release.objects.update(status=Release.Status.WRITING, attempts=3)
+    _expire_lease(release)
+    write_release(release)
+    status, _, failure = _state(release)
+    assert status == Release.Status.FAILED
+    assert "was stopped each time" in failure
+    assert not Release.objects.unwritten_at(timezone.now()).exists()
+    retry_release(release)
+    write_release(release)
+    assert _state(release) == (Release.Status.READY, 1, "")
+
+
+@pytest.mark.parametrize("status", ["queued", "writing", "ready"])
+def test_only_what_failed_is_tried_again(status: str, crew: Crew) -> None:
+    release = _new_release(crew)
+    Release.objects.update(status=status, attempts=1)
+    with pytest.raises(WrongMomentError, match="could not be written"):
+        retry_release(release)
+    assert _state(release) == (status, 1, "")
+
+
+def test_the_sweep_takes_up_what_is_queued_or_abandoned(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current_app.conf, "task_always_eager", True)
+    bring_to(Status.APPROVED, crew)
+    made = {name: _cut(crew, f"1.{i}.0") for i, name in enumerate(("new", "left", "held", "bad"))}
+    Release.objects.exclude(pk=made["new"].pk).update(status=Release.Status.WRITING, attempts=1)
+    _expire_lease(made["left"])
+    held_until = timezone.now() + timedelta(minutes=1)
+    Release.objects.filter(pk=made["held"].pk).update(leased_until=held_until)
+    Release.objects.filter(pk=made["bad"].pk).update(status=Release.Status.FAILED)
+    resume_releases.delay()
+    after = {name: _state(release)[0] for name, release in made.items()}
+    assert after == {"new": "ready", "left": "ready", "held": "writing", "bad": "failed"}

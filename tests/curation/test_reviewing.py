@@ -1,0 +1,241 @@
+"""Who approves what: two others, one review each, of the revision that is current."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from curation import reviewing, workflow
+from curation.errors import InvalidContentError, WrongMomentError
+from curation.models import Problem, Review, Revision, Status, User, Verdict
+from tests.curation import statuses
+from tests.curation.invariants import broken_invariants
+from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crew() -> Crew:
+    return make_crew()
+
+
+@pytest.fixture
+def submitted(crew: Crew) -> Problem:
+    return bring_to(Status.SUBMITTED, crew)
+
+
+def _status(problem: Problem) -> str:
+    return Problem.objects.values_list("status", flat=True).get(pk=problem.pk)
+
+
+def _awaits(person: User) -> list[Problem]:
+    return list(Problem.objects.awaiting_review_by(person))
+
+
+def test_the_second_approval_by_another_person_approves(crew: Crew, submitted: Problem) -> None:
+    judge(submitted, crew.reviewers[0], Verdict.APPROVE, " Good. ")
+    assert _status(submitted) == Status.SUBMITTED
+    judge(submitted, crew.reviewers[1], Verdict.APPROVE)
+    assert _status(submitted) == Status.APPROVED
+    change = submitted.status_changes.latest("pk")
+    assert (change.changed_by, change.revision) == (crew.reviewers[1], current(submitted))
+    reviews = current(submitted).reviews.order_by("pk").values_list("reviewer", "comment")
+    assert list(reviews) == [(crew.reviewers[0].pk, "Good."), (crew.reviewers[1].pk, "")]
+    assert broken_invariants() == {}
+
+
+@pytest.mark.parametrize("needed", [1, 3])
+def test_as_many_approvals_are_needed_as_when_it_was_submitted(
+    needed: int, crew: Crew, settings: Settings
+) -> None:
+    settings.REQUIRED_APPROVALS = needed
+    problem = bring_to(Status.SUBMITTED, crew)
+    settings.REQUIRED_APPROVALS = 2
+    for reviewer in crew.reviewers[:needed]:
+        assert _status(problem) == Status.SUBMITTED
+        judge(problem, reviewer, Verdict.APPROVE)
+    assert _status(problem) == Status.APPROVED
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_nobody_reviews_their_own_problem(verdict: Verdict, crew: Crew, submitted: Problem) -> None:
+    User.objects.filter(pk=crew.author.pk).update(is_reviewer=True)
+    with pytest.raises(WrongMomentError, match="never its author's"):
+        judge(submitted, crew.author, verdict, "Mine.")
+    assert not Review.objects.exists()
+    assert _status(submitted) == Status.SUBMITTED
+
+
+@pytest.mark.parametrize("again", Verdict)
+def test_a_person_has_one_verdict_on_a_revision(
+    again: Verdict, crew: Crew, submitted: Problem
+) -> None:
+    judge(submitted, crew.reviewers[0], Verdict.APPROVE)
+    with pytest.raises(WrongMomentError, match="one review a person"):
+        judge(submitted, crew.reviewers[0], again, "Once more.")
+    assert _status(submitted) == Status.SUBMITTED
+    assert current(submitted).reviews.get().verdict == Verdict.APPROVE
+
+
+def test_a_request_for_changes_returns_the_problem_with_its_comment(
+    crew: Crew, submitted: Problem
+) -> None:
+    judge(submitted, crew.reviewers[0], Verdict.REQUEST_CHANGES, " Say which side. ")
+    assert _status(submitted) == Status.CHANGES_REQUESTED
+    change = submitted.status_changes.latest("pk")
+    assert (change.comment, change.changed_by) == ("Say which side.", crew.reviewers[0])
+    assert current(submitted).reviews.get().comment == "Say which side."
+    with pytest.raises(WrongMomentError, match="takes no reviews"):
+        judge(submitted, crew.reviewers[1], Verdict.APPROVE)
+
+
+def test_the_same_reviewers_see_it_again_after_it_was_submitted_again(
+    crew: Crew, submitted: Problem
+) -> None:
+    approver, returner, other = crew.reviewers
+    judge(submitted, approver, Verdict.APPROVE)
+    assert [_awaits(person) for person in crew.reviewers] == [[], [submitted], [submitted]]
+    judge(submitted, returner, Verdict.REQUEST_CHANGES, "Say which side.")
+    assert [_awaits(person) for person in crew.reviewers] == [[], [], []]
+    submitted.refresh_from_db()
+    statuses.submit(submitted, crew)
+    assert [_awaits(person) for person in crew.reviewers] == [[submitted]] * 3
+    assert _awaits(crew.author) == []
+    judge(submitted, returner, Verdict.APPROVE)
+    judge(submitted, other, Verdict.APPROVE)
+    assert _status(submitted) == Status.APPROVED
+
+
+def test_the_queue_shows_the_oldest_submission_first(crew: Crew) -> None:
+    returned, waiting = make_draft(crew), make_draft(crew)
+    for problem in (returned, waiting):
+        statuses.submit(problem, crew)
+    assert _awaits(crew.editor) == [returned, waiting]
+    statuses.withdraw(returned, crew)
+    workflow.reopen(returned, by=crew.author)
+    statuses.submit(returned, crew)
+    assert _awaits(crew.editor) == [waiting, returned]
+
+
+@pytest.mark.parametrize("rejecting", [0, 1])
+def test_a_rejection_keeps_two_approvals_from_taking_effect(
+    rejecting: int, crew: Crew, submitted: Problem
+) -> None:
+    for place, reviewer in enumerate(crew.reviewers):
+        verdict = Verdict.REJECT if place == rejecting else Verdict.APPROVE
+        judge(submitted, reviewer, verdict, "As I see it.")
+    assert current(submitted).reviews.approvals().count() == 2
+    assert _status(submitted) == Status.SUBMITTED
+
+
+def _disputed(crew: Crew) -> Problem:
+    problem = bring_to(Status.SUBMITTED, crew)
+    judge(problem, crew.reviewers[0], Verdict.REJECT, "Not medicine.")
+    judge(problem, crew.reviewers[1], Verdict.APPROVE)
+    judge(problem, crew.reviewers[2], Verdict.APPROVE)
+    problem.refresh_from_db()
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("move", "status"),
+    [("request_changes", Status.CHANGES_REQUESTED), ("reject", Status.REJECTED)],
+)
+def test_an_editor_decides_what_is_disputed_and_signs_with_a_reason(
+    move: str, status: Status, crew: Crew, client: Client
+) -> None:
+    problem = _disputed(crew)
+    client.force_login(crew.editor)
+    address = reverse("curation:problem_decide", args=[problem.pk, move])
+    client.post(address, {"comment": " "})
+    assert _status(problem) == Status.SUBMITTED
+    client.post(address, {"comment": "I looked at it."})
+    change = problem.status_changes.latest("pk")
+    assert (change.new, change.changed_by) == (status, crew.editor)
+    assert change.comment == "I looked at it."
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_verdict_on_an_old_revision_comes_too_late(
+    verdict: Verdict, crew: Crew, submitted: Problem
+) -> None:
+    old = current(submitted)
+    statuses.request_changes(submitted, crew)
+    submitted.refresh_from_db()
+    statuses.submit(submitted, crew)
+    with pytest.raises(WrongMomentError, match="newer revision"):
+        reviewing.record_review(old, by=crew.reviewers[1], verdict=verdict, comment="Late.")
+    assert current(submitted).reviews.count() == 0
+    assert old.reviews.count() == 1
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.DRAFT, Status.SUBMITTED}))
+def test_only_what_is_submitted_takes_reviews(status: Status, crew: Crew) -> None:
+    revision = current(bring_to(status, crew))
+    before = Review.objects.count()
+    with pytest.raises(WrongMomentError, match="takes no reviews"):
+        reviewing.record_review(revision, by=crew.reviewers[2], verdict=Verdict.APPROVE, comment="")
+    assert Review.objects.count() == before
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REQUEST_CHANGES, Verdict.REJECT])
+def test_who_does_not_approve_says_why(verdict: Verdict, crew: Crew, submitted: Problem) -> None:
+    with pytest.raises(InvalidContentError, match="Say what should change"):
+        judge(submitted, crew.reviewers[0], verdict, " \n ")
+    assert not Review.objects.exists()
+    assert _status(submitted) == Status.SUBMITTED
+
+
+def _send_approval(client: Client, revision: Revision) -> int:
+    address = reverse("curation:review_detail", args=[revision.pk])
+    return client.post(address, {"verdict": Verdict.APPROVE}).status_code
+
+
+def test_who_lost_the_role_in_mid_session_judges_no_more(
+    client: Client, crew: Crew, submitted: Problem
+) -> None:
+    reviewer = crew.reviewers[0]
+    client.force_login(reviewer)
+    assert client.get(reverse("curation:review_queue")).status_code == 200
+    User.objects.filter(pk=reviewer.pk).update(is_reviewer=False)
+    assert _send_approval(client, current(submitted)) == 403
+    assert not Review.objects.exists()
+
+
+def test_who_has_every_role_may_not_judge_or_decide_their_own(client: Client) -> None:
+    everything = make_person(is_author=True, is_reviewer=True, is_editor=True)
+    crew = make_crew()
+    own = Crew(author=everything, reviewers=crew.reviewers, editor=crew.editor)
+    problem = bring_to(Status.SUBMITTED, own)
+    client.force_login(everything)
+    assert _send_approval(client, current(problem)) == 403
+    for move in ("request_changes", "reject", "retire"):
+        address = reverse("curation:problem_decide", args=[problem.pk, move])
+        assert client.post(address, {"comment": "Mine."}).status_code == 403
+    assert _status(problem) == Status.SUBMITTED
+    assert not Review.objects.exists()
+
+
+def test_a_late_verdict_is_answered_with_the_page_of_the_wrong_moment(
+    client: Client, crew: Crew, submitted: Problem
+) -> None:
+    revision = current(submitted)
+    statuses.withdraw(submitted, crew)
+    client.force_login(crew.reviewers[0])
+    assert _send_approval(client, revision) == 404  # what was withdrawn is the author's again
+    client.force_login(crew.editor)
+    User.objects.filter(pk=crew.editor.pk).update(is_reviewer=True)
+    assert _send_approval(client, revision) == 409
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("move", ["approve", "publish", "submit", "nonsense"])
+def test_no_step_is_skipped_by_a_direct_request(
+    move: str, client: Client, crew: Crew, submitted: Problem
+) -> None:
+    client.force_login(crew.editor)
+    address = reverse("curation:problem_decide", args=[submitted.pk, move])
+    assert client.post(address, {"comment": "Now."}).status_code == 403
+    assert _status(submitted) == Status.SUBMITTED
