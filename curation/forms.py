@@ -11,15 +11,11 @@ from django.core.validators import RegexValidator
 from curation.domain.content import Annotations
 from curation.images import ImageFacts
 from curation.models import (
-    AnswerFormat,
-    CognitiveProcess,
-    Difficulty,
+    ANNOTATION_CHOICES,
     Image,
     ImageLicense,
-    ImageType,
     Panel,
     Problem,
-    Rarity,
     Specialty,
     User,
     Verdict,
@@ -66,17 +62,9 @@ class AnnotationsForm(VersionForm):
     rarity = forms.ChoiceField(required=False)
     difficulty = forms.ChoiceField(label="Difficulty (for a model)", required=False)
 
-    _CHOICES = {
-        "answer_format": AnswerFormat,
-        "image_type": ImageType,
-        "cognitive_process": CognitiveProcess,
-        "rarity": Rarity,
-        "difficulty": Difficulty,
-    }
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in self._CHOICES.items():
+        for name, choices in ANNOTATION_CHOICES.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
             field.choices = [("", "Not chosen yet"), *choices.choices]
@@ -88,7 +76,7 @@ class AnnotationsForm(VersionForm):
 
     def annotations(self) -> Annotations:
         """What was chosen."""
-        values = {name: self.cleaned_data[name] or "" for name in self._CHOICES}
+        values = {name: self.cleaned_data[name] or "" for name in ANNOTATION_CHOICES}
         specialty = self.cleaned_data["specialty"]
         return Annotations(specialty=specialty.pk if specialty else "", **values)
 

@@ -47,8 +47,12 @@ def can_decide_problem(person: User, problem: Problem) -> bool:
     return person.is_editor and problem.author_id != person.pk
 
 
+def can_see_draft(person: User, problem: Problem) -> bool:
+    """May read what was not submitted yet: its author and the editors."""
+    return person.is_editor or problem.author_id == person.pk
+
+
 def can_see_reviews(person: User, revision: Revision) -> bool:
     """May read others' verdicts: author and editors always, a reviewer after giving their own."""
-    if person.is_editor or revision.problem.author_id == person.pk:
-        return True
-    return revision.reviews.filter(reviewer=person).exists()
+    is_judge = revision.reviews.by(person).exists  # asked last, for it is a query
+    return can_see_draft(person, revision.problem) or is_judge()

@@ -41,12 +41,14 @@ def _write(revision: Revision, by: User, verdict: Verdict, comment: str) -> Revi
 
 
 def _take_effect(problem: Problem, review: Review) -> None:
-    """One request for changes returns the problem; enough approvals and no rejection approve it.
+    """One request for changes returns the problem; enough approvals approve it.
 
-    A rejection waits for an editor, who decides and says why.
+    Where anybody rejected the problem, in this revision or an earlier one, it waits for an
+    editor, who decides and says why: withdrawing and submitting again does not undo a rejection.
     """
-    revision = review.revision
     if review.verdict == Verdict.REQUEST_CHANGES:
         workflow.request_changes(problem, by=review.reviewer, comment=review.comment)
-    elif workflow.has_enough_approvals(revision) and not revision.reviews.rejections().exists():
+    elif Review.objects.of_problem(problem).rejections().exists():
+        return
+    elif workflow.has_enough_approvals(review.revision):
         workflow.approve(problem, by=review.reviewer)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from curation.views import images, pages, panels, people, problems, releases, reviews
+from curation.views import (
+    health,
+    images,
+    overview,
+    pages,
+    panels,
+    people,
+    problems,
+    releases,
+    reviews,
+)
 
 app_name = "curation"
 
@@ -13,18 +23,18 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("instructions/", pages.instructions, name="instructions"),
     path("collection/", pages.collection, name="collection"),
-    path("health/live", pages.health_live, name="health_live"),
-    path("health/ready", pages.health_ready, name="health_ready"),
+    path("health/live", health.health_live, name="health_live"),
+    path("health/ready", health.health_ready, name="health_ready"),
     path("problems/", problems.problem_list, name="problem_list"),
     path("problems/new/", problems.problem_create, name="problem_create"),
     path(f"{_PROBLEM}/edit/", problems.problem_edit, name="problem_edit"),
-    path(f"{_PROBLEM}/", problems.problem_overview, name="problem_overview"),
-    path(f"{_PROBLEM}/explain/", problems.warning_explain, name="warning_explain"),
-    path(f"{_PROBLEM}/submit/", problems.problem_submit, name="problem_submit"),
-    path(f"{_PROBLEM}/withdraw/", problems.problem_withdraw, name="problem_withdraw"),
-    path(f"{_PROBLEM}/reopen/", problems.problem_reopen, name="problem_reopen"),
-    path(f"{_PROBLEM}/history/", problems.problem_history, name="problem_history"),
-    path(f"{_PROBLEM}/decide/<slug:move>/", pages.problem_decide, name="problem_decide"),
+    path(f"{_PROBLEM}/", overview.problem_overview, name="problem_overview"),
+    path(f"{_PROBLEM}/explain/", overview.warning_explain, name="warning_explain"),
+    path(f"{_PROBLEM}/submit/", overview.problem_submit, name="problem_submit"),
+    path(f"{_PROBLEM}/withdraw/", overview.problem_withdraw, name="problem_withdraw"),
+    path(f"{_PROBLEM}/reopen/", overview.problem_reopen, name="problem_reopen"),
+    path(f"{_PROBLEM}/history/", overview.problem_history, name="problem_history"),
+    path(f"{_PROBLEM}/decide/<slug:move>/", overview.problem_decide, name="problem_decide"),
     path(f"{_PROBLEM}/examples/", panels.example_add, name="example_add"),
     path(f"{_PANEL}/", panels.panel_edit, name="panel_edit"),
     path(f"{_PANEL}/add/", panels.panel_add, name="panel_add"),

@@ -138,6 +138,12 @@ def approve(problem: Problem, *, by: User, comment: str = "") -> None:
     _move(problem, Move.APPROVE, by=by, comment=comment)
 
 
+@transaction.atomic
+def approve_over_rejection(problem: Problem, *, by: User, comment: str) -> None:
+    """An editor's decision where reviewers disagree: the approvals count, signed with a reason."""
+    approve(problem, by=by, comment=_said(comment))
+
+
 def has_enough_approvals(revision: Revision) -> bool:
     """Whether as many others approved as the revision needs."""
     return revision.reviews.approvals().count() >= revision.required_approvals

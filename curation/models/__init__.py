@@ -1,19 +1,18 @@
 """What the benchmark consists of, one concept a file."""
 
-from curation.models.heartbeat import Heartbeat
-from curation.models.history import Move, StatusChange
-from curation.models.image import Image, ImageLicense
-from curation.models.invitation import Invitation
-from curation.models.problem import (
+from curation.models.annotations import (
+    ANNOTATION_CHOICES,
     AnswerFormat,
     CognitiveProcess,
     Difficulty,
     ImageType,
-    Panel,
-    Problem,
     Rarity,
-    Status,
 )
+from curation.models.heartbeat import Heartbeat
+from curation.models.history import Move, StatusChange
+from curation.models.image import Image, ImageLicense
+from curation.models.invitation import Invitation
+from curation.models.problem import Panel, Problem, Status
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.review import Review, Verdict
 from curation.models.revision import Revision, RevisionImage
@@ -21,6 +20,7 @@ from curation.models.specialty import Specialty
 from curation.models.user import User
 
 __all__ = [
+    "ANNOTATION_CHOICES",
     "AnswerFormat",
     "CognitiveProcess",
     "Difficulty",

@@ -1,12 +1,16 @@
 """Reviews: one reviewer's verdict on one revision, written once."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from curation.models.problem import Problem
 from curation.models.revision import Revision
+
+if TYPE_CHECKING:
+    from curation.models.user import User
 
 
 class Verdict(models.TextChoices):
@@ -19,6 +23,18 @@ class Verdict(models.TextChoices):
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     """Which reviews?"""
+
+    def of_problem(self, problem: Problem) -> Self:
+        """Those of all its revisions, the newest revision's first."""
+        return self.filter(revision__problem=problem).order_by("-revision__number", "submitted_at")
+
+    def by(self, person: "User") -> Self:
+        """Those of one reviewer."""
+        return self.filter(reviewer=person)
+
+    def with_parts(self) -> Self:
+        """With reviewer, revision and problem, in one query."""
+        return self.select_related("reviewer", "revision__problem")
 
     def approvals(self) -> Self:
         """Those that approve."""

@@ -19,7 +19,7 @@ from curation.permissions import can_edit_collection, is_member
 from curation.releases import cut_release, retry_release, stored_name, suggested_version
 from curation.tasks import write_release
 from curation.views.problems import PAGE_SIZE
-from curation.views.showing import ShownPanel, shown_revision
+from curation.views.showing import ShownPanel, shown_panels
 
 _MOST_LISTED = 100
 
@@ -106,7 +106,7 @@ def _released(request: AuthenticatedRequest, page: Page[ReleaseItem]) -> list[_R
     visible = Problem.objects.visible_to(request.user).in_bulk([item.problem_id for item in page])
     rows = []
     for item in page:
-        *examples, query = shown_revision(item.revision)
+        *examples, query = shown_panels(item.revision)
         is_open = item.problem_id in visible
         row = _Released(item=item, query=query, example_count=len(examples), is_open=is_open)
         rows.append(row)

@@ -14,7 +14,7 @@ from curation.models import Problem, Revision, Specialty, Verdict
 from curation.permissions import can_review, can_review_problem, can_see_reviews
 from curation.reviewing import record_review
 from curation.views.problems import PAGE_SIZE
-from curation.views.showing import explained, named_annotations, shown_revision
+from curation.views.showing import explained, shown_revision
 
 
 @require_GET
@@ -60,19 +60,15 @@ def _record(request: AuthenticatedRequest, revision: Revision, form: ReviewForm)
 def _page(
     request: AuthenticatedRequest, revision: Revision, form: ReviewForm, *, status: int = 200
 ) -> HttpResponse:
-    problem = revision.problem
-    mine = revision.reviews.filter(reviewer=request.user).first()
-    is_seen = can_see_reviews(request.user, revision)
-    content = revision.content()
+    mine = revision.reviews.by(request.user).first()
+    reviews = revision.reviews.with_parts() if can_see_reviews(request.user, revision) else []
     context = {
         "revision": revision,
-        "problem": problem,
-        "content": content,
-        "panels": shown_revision(revision),
-        "annotations": named_annotations(content.annotations),
+        "problem": revision.problem,
+        "shown": shown_revision(revision),
         "explained": explained(findings(revision.draft()), revision.explanations),
         "mine": mine,
-        "reviews": revision.reviews.select_related("reviewer") if is_seen else [],
+        "reviews": reviews,
         "form": form,
         "is_open": mine is None and revision.is_under_review,
     }

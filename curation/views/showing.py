@@ -3,21 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import TextChoices
 from django.forms import BoundField, Form
 
-from curation.domain.content import Annotations, PanelContent
+from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.rules import Finding, findings
-from curation.models import (
-    AnswerFormat,
-    CognitiveProcess,
-    Difficulty,
-    Image,
-    ImageType,
-    Panel,
-    Problem,
-    Rarity,
-    Revision,
-)
+from curation.models import ANNOTATION_CHOICES, Image, Panel, Problem, Revision, Specialty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +94,43 @@ def explained(
     return [(finding, explanations.get(code, "")) for code, finding in by_code.items()]
 
 
-def named_annotations(annotations: Annotations) -> list[tuple[str, str]]:
-    """The six annotations of a frozen content, in words."""
-    labels = {
-        "answer_format": AnswerFormat,
-        "image_type": ImageType,
-        "cognitive_process": CognitiveProcess,
-        "rarity": Rarity,
-        "difficulty": Difficulty,
-    }
-    specialty = annotations.specialty.replace("_", " ").capitalize()
-    rows = [
-        (name.replace("_", " ").capitalize(), str(choices(getattr(annotations, name)).label))
-        for name, choices in labels.items()
-    ]
-    return [("Specialty", specialty), *rows]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownProblem:
+    """A draft or a revision as pages show it."""
+
+    content: ProblemContent
+    panels: Sequence[ShownPanel]
+    specialty: str
+
+    @property
+    def headline(self) -> str:
+        """The question it asks."""
+        asked = [panel.question for panel in reversed(self.content.panels) if panel.question]
+        return asked[0] if asked else "No question yet"
+
+    @property
+    def query(self) -> PanelContent | None:
+        """The panel a model must answer, once there is one."""
+        return next(iter(self.content.queries), None)
+
+    @property
+    def annotations(self) -> list[tuple[str, str]]:
+        """The six annotations in words."""
+        chosen = self.content.annotations
+        rows = [
+            (name.replace("_", " ").capitalize(), _label(choices, getattr(chosen, name)))
+            for name, choices in ANNOTATION_CHOICES.items()
+        ]
+        return [("Specialty", self.specialty or "not chosen"), *rows]
+
+
+def _label(choices: type[TextChoices], value: str) -> str:
+    return str(choices(value).label) if value else "not chosen"
+
+
+def _specialty_name(content: ProblemContent) -> str:
+    known = Specialty.objects.filter(pk=content.annotations.specialty).first()
+    return known.name if known else content.annotations.specialty
 
 
 def checked(problem: Problem) -> Checked:
@@ -136,8 +149,24 @@ def checked(problem: Problem) -> Checked:
     return Checked(problem=problem, panels=panels, findings=found)
 
 
-def shown_revision(revision: Revision) -> list[ShownPanel]:
-    """The panels of a revision with the images it was frozen with."""
+def shown_draft(problem: Problem) -> ShownProblem:
+    """What the author has written; load it `with_panels`."""
+    content = problem.content()
+    panels = [
+        ShownPanel(label=panel.label, content=panel.content(), image=panel.image)
+        for panel in problem.panels.all()
+    ]
+    return ShownProblem(content=content, panels=panels, specialty=_specialty_name(content))
+
+
+def shown_revision(revision: Revision) -> ShownProblem:
+    """What was frozen, with the images it was frozen with."""
+    content, panels = revision.content(), shown_panels(revision)
+    return ShownProblem(content=content, panels=panels, specialty=_specialty_name(content))
+
+
+def shown_panels(revision: Revision) -> list[ShownPanel]:
+    """The panels alone, without a query where `images` was prefetched."""
     images = {image.sha256: image for image in revision.images.all()}
     content = revision.content()
     return [

@@ -130,33 +130,6 @@ def test_a_rejection_keeps_two_approvals_from_taking_effect(
     assert _status(submitted) == Status.SUBMITTED
 
 
-def _disputed(crew: Crew) -> Problem:
-    problem = bring_to(Status.SUBMITTED, crew)
-    judge(problem, crew.reviewers[0], Verdict.REJECT, "Not medicine.")
-    judge(problem, crew.reviewers[1], Verdict.APPROVE)
-    judge(problem, crew.reviewers[2], Verdict.APPROVE)
-    problem.refresh_from_db()
-    return problem
-
-
-@pytest.mark.parametrize(
-    ("move", "status"),
-    [("request_changes", Status.CHANGES_REQUESTED), ("reject", Status.REJECTED)],
-)
-def test_an_editor_decides_what_is_disputed_and_signs_with_a_reason(
-    move: str, status: Status, crew: Crew, client: Client
-) -> None:
-    problem = _disputed(crew)
-    client.force_login(crew.editor)
-    address = reverse("curation:problem_decide", args=[problem.pk, move])
-    client.post(address, {"comment": " "})
-    assert _status(problem) == Status.SUBMITTED
-    client.post(address, {"comment": "I looked at it."})
-    change = problem.status_changes.latest("pk")
-    assert (change.new, change.changed_by) == (status, crew.editor)
-    assert change.comment == "I looked at it."
-
-
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_verdict_on_an_old_revision_comes_too_late(
     verdict: Verdict, crew: Crew, submitted: Problem
@@ -229,13 +202,3 @@ def test_a_late_verdict_is_answered_with_the_page_of_the_wrong_moment(
     User.objects.filter(pk=crew.editor.pk).update(is_reviewer=True)
     assert _send_approval(client, revision) == 409
     assert not Review.objects.exists()
-
-
-@pytest.mark.parametrize("move", ["approve", "publish", "submit", "nonsense"])
-def test_no_step_is_skipped_by_a_direct_request(
-    move: str, client: Client, crew: Crew, submitted: Problem
-) -> None:
-    client.force_login(crew.editor)
-    address = reverse("curation:problem_decide", args=[submitted.pk, move])
-    assert client.post(address, {"comment": "Now."}).status_code == 403
-    assert _status(submitted) == Status.SUBMITTED

@@ -1,0 +1,26 @@
+"""What a load balancer asks."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from curation.http import open_to_all
+
+
+@require_safe
+@open_to_all
+def health_live(request: HttpRequest) -> HttpResponseBase:
+    """The process answers."""
+    return HttpResponse("live", content_type="text/plain")
+
+
+@require_safe
+@open_to_all
+def health_ready(request: HttpRequest) -> HttpResponseBase:
+    """The process can do its work: the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("the database does not answer", status=503, content_type="text/plain")
+    return HttpResponse("ready", content_type="text/plain")
