@@ -58,3 +58,9 @@ def model_key(name: str) -> str:
     if not name.startswith(MODEL_KEY_PREFIX):
         raise ValueError(f"{name} is not the name of a model's key: {MODEL_KEY_PREFIX}...")
     return os.environ.get(name, "").strip()
+
+
+def model_key_names() -> list[str]:
+    """The variables that hold keys of models now."""
+    is_set = (name for name, value in os.environ.items() if value.strip())
+    return sorted(name for name in is_set if name.startswith(MODEL_KEY_PREFIX))

@@ -1,5 +1,6 @@
 """Structured logs: one event a line, JSON in production, with the request id that tasks inherit."""
 
+import re
 from typing import Any
 
 import structlog
@@ -12,6 +13,14 @@ _SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+# Who reads the log could use the links that invite a person or set a password anew.
+_SECRET_ADDRESS = re.compile(r"(/(?:join|accounts/password/reset/key)/)[^/\s?\"'\\]+")
+
+
+def _without_secrets(_logger: Any, _method: str, line: Any) -> Any:
+    """The whole line, whoever wrote it, with addresses cut where their secret begins."""
+    return _SECRET_ADDRESS.sub(r"\1(secret)", line)
 
 
 def configure_structlog() -> None:
@@ -40,6 +49,7 @@ def logging_config(*, level: str, is_json: bool) -> dict[str, Any]:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *exceptions,
             renderer,
+            _without_secrets,
         ],
         "foreign_pre_chain": _SHARED,
     }

@@ -6,8 +6,18 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.utils.csp import CSP
 
-from config.environment import Environment, flag, integer, model_key, text, words
+from config import safety
+from config.environment import (
+    Environment,
+    flag,
+    integer,
+    model_key,
+    model_key_names,
+    text,
+    words,
+)
 from config.logs import logging_config
+from curation.domain.imaging import MAX_UPLOAD_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(text("ENVIRONMENT", default="production"))
@@ -15,7 +25,8 @@ IS_PRODUCTION = ENVIRONMENT is Environment.PRODUCTION
 DATA_DIR = Path(text("DATA_DIR", default=str(BASE_DIR / "data")))
 
 DEBUG = ENVIRONMENT is Environment.DEVELOPMENT
-SECRET_KEY = text("SECRET_KEY", default=None if IS_PRODUCTION else "not-secret-outside-production")
+_known_key = f"{safety.INSECURE_PREFIX}known-to-everybody-who-reads-the-code"
+SECRET_KEY = text("SECRET_KEY", default=None if IS_PRODUCTION else _known_key)
 SITE_NAME = text("SITE_NAME", default="ICL Bench")
 SITE_URL = text("SITE_URL", default=None if IS_PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
@@ -33,7 +44,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -48,17 +58,19 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.NoStoreMiddleware",
+    "config.middleware.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.middleware.BodyMiddleware",
+    "config.middleware.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "curation.http.VaryOnHtmxMiddleware",
+    "config.middleware.VaryOnHtmxMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -98,7 +110,7 @@ if IS_SQLITE:
     DATABASES["default"]["OPTIONS"] = _SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = text("REDIS_URL", default="")
+REDIS_URL = text("REDIS_URL", default=None if IS_PRODUCTION else "")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -112,8 +124,10 @@ CACHES = {
 _FILES = "django.core.files.storage.FileSystemStorage"
 _is_collected = IS_PRODUCTION
 STORAGES = {
-    "default": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "files"}},
-    "images": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "images"}},
+    "images": {
+        "BACKEND": "curation.images.WholeFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "images"},
+    },
     "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -127,7 +141,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not _is_collected
 # A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
-UPLOAD_MAX_BYTES = 50 * 1024**2
+UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
 
 # People
 AUTH_USER_MODEL = "curation.User"
@@ -151,6 +165,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Whoever accepts an invitation holds the link that was sent to that address.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Else anybody could have us write to any address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 INVITATION_DAYS = integer("INVITATION_DAYS", default=14)
 
 # The license of questions and answers as an SPDX identifier; every image has its own.
@@ -183,6 +199,7 @@ DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default=f"noreply@{_site.hostnam
 # The queue only wakes workers; what is to be done is rows. See config/celery.py.
 QUEUE_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT = None if REDIS_URL else "config.file_queue:Transport"
 _LONGEST_TASK_SECONDS = 30 * 60
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Longer than the longest task, else a message still being worked on is delivered again.
@@ -195,6 +212,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.1,
     }
 )
+# Runs wait for other people's servers: they have workers of their own, so that nothing waits for them.
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"evaluation.tasks.work_run": {"queue": "runs"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -207,8 +227,8 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "curation.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
-        "schedule": 30.0,
-        "options": {"expires": 30},
+        "schedule": 10.0,
+        "options": {"expires": 10},
     },
     "resume-releases": {
         "task": "curation.tasks.resume_releases",
@@ -224,8 +244,11 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_https
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
-if flag("BEHIND_PROXY", default=False):
+_is_behind_proxy = flag("BEHIND_PROXY", default=False)
+if _is_behind_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# A client's address is the one that our proxy appended; what stands before it, a client made up.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _is_behind_proxy else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
@@ -238,7 +261,6 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -247,3 +269,10 @@ USE_TZ = True
 
 LOGGING = logging_config(level=text("LOG_LEVEL", default="INFO"), is_json=IS_PRODUCTION)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+if IS_PRODUCTION:
+    safety.require_secret(SECRET_KEY)
+    safety.require_site(SITE_URL)
+    safety.require_named_hosts(ALLOWED_HOSTS)
+    safety.require_approvals(REQUIRED_APPROVALS)
+    safety.require_hosts_for_keys(MODEL_HOSTS, model_key_names())

@@ -40,9 +40,9 @@ class ReadMostlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
 
 @admin.register(User)
 class UserAdmin(ReadMostlyAdmin):
-    """People; roles are given and taken here."""
+    """People; roles are given and taken here, and accounts closed, which ends their sessions."""
 
-    editable = ("is_author", "is_reviewer", "is_editor")
+    editable = ("is_author", "is_reviewer", "is_editor", "is_active")
     hidden = ("password",)
     list_display = ("email", "name", "is_author", "is_reviewer", "is_editor", "is_active")
     list_filter = ("is_author", "is_reviewer", "is_editor", "is_active", "specialty")

@@ -11,7 +11,6 @@ from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from curation.errors import WrongMomentError
@@ -73,15 +72,3 @@ def fetch_visible[M: Model](visible: QuerySet[M], **lookup: str | int | UUID) ->
 def wrong_moment(request: HttpRequest, error: WrongMomentError) -> HttpResponse:
     """The page for what is allowed but not now."""
     return render(request, "409.html", {"error": error}, status=409)
-
-
-class VaryOnHtmxMiddleware:
-    """Tell caches that a page and its fragment share an address, also for the back button."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        patch_vary_headers(response, ["HX-Request"])
-        return response

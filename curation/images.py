@@ -1,9 +1,11 @@
 """Bringing images in and describing them."""
 
+import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from curation.domain.imaging import Picture, prepare
@@ -19,6 +21,22 @@ class ImageFacts:
     attribution: str
     alt_text: str
     is_without_patient: bool
+
+
+class WholeFileStorage(FileSystemStorage):
+    """Files in a folder, each there with all its bytes or not at all; saving again replaces.
+
+    So do object stores. A killed process leaves at most a file of another name.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name asked for, taken or not."""
+        return name
+
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        aside = super()._save(f"{name}.{uuid.uuid4()}", content)
+        Path(self.path(aside)).replace(self.path(name))
+        return name
 
 
 def bring_image(upload: bytes, *, by: User) -> Image:
@@ -48,8 +66,13 @@ def _keep(image: Image, picture: Picture) -> None:
         (image.storage_name, picture.data),
         (image.thumbnail_name, picture.thumbnail),
     ):
-        if not storage.exists(name):
+        if not _is_kept(storage, name, len(data)):
             storage.save(name, ContentFile(data))
+
+
+def _is_kept(storage: Storage, name: str, size: int) -> bool:
+    # Its name is the hash of its bytes: of the right size it is the right file.
+    return storage.exists(name) and storage.size(name) == size
 
 
 def read_image(image: Image) -> bytes:
@@ -67,4 +90,6 @@ def describe_image(image: Image, facts: ImageFacts) -> None:
     image.alt_text = facts.alt_text.strip()
     confirmed_at = image.no_patient_confirmed_at or timezone.now()
     image.no_patient_confirmed_at = confirmed_at if facts.is_without_patient else None
-    image.save()
+    image.save(
+        update_fields=["source", "license", "attribution", "alt_text", "no_patient_confirmed_at"]
+    )

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -59,30 +60,31 @@ def find_invitation(token: str) -> Invitation | None:
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, name: str, password: str) -> User:
     """Make the person with what the invitation grants; a second use is refused."""
-    person = _make_person(invitation, name, password)
+    roles = Roles(
+        is_author=invitation.is_author,
+        is_reviewer=invitation.is_reviewer,
+        is_editor=invitation.is_editor,
+    )
+    person = add_person(
+        invitation.email, name=name, password=password, roles=roles, specialty=invitation.specialty
+    )
     open_now = Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk)
     if not open_now.update(accepted_at=timezone.now(), accepted_by=person):
         raise WrongMomentError("This invitation was used or has expired. Ask for a new link.")
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
 
 
-def _make_person(invitation: Invitation, name: str, password: str) -> User:
+def add_person(email: str, *, name: str, password: str | None, roles: Roles, **facts: Any) -> User:
+    """A person whose address is known to be theirs; `facts` are other columns of `User`."""
     try:
         with transaction.atomic():
-            return User.objects.create_user(
-                invitation.email,
-                password,
-                name=name,
-                is_author=invitation.is_author,
-                is_reviewer=invitation.is_reviewer,
-                is_editor=invitation.is_editor,
-                specialty=invitation.specialty,
-            )
+            person = User.objects.create_user(email, password, name=name, **asdict(roles), **facts)
+            EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
     except IntegrityError as error:
         raise WrongMomentError(
             "There is an account with this e-mail address. Log in instead."
         ) from error
+    return person
 
 
 def _hash(token: str) -> str:

@@ -10,10 +10,12 @@ import signal
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connections
+from django.utils import timezone
 
 from evaluation import leasing
 from evaluation.asking import Ending, ending_of, request_as_planned
@@ -28,6 +30,7 @@ BATCH_ROWS = 50
 BATCH_SECONDS = 0.1  # at most this much of what was paid for is lost with a killed worker
 POLL_SECONDS = 0.25
 WATCH_SECONDS = 1.0
+NEAR = timedelta(seconds=5)  # what is due later is left to the sweep, and the process to others
 RENEW_EVERY = 15  # watches, a quarter of a lease
 FATAL_IN_A_ROW = 5  # then the endpoint itself is wrong, and asking on would only burn requests
 _RECONNECT_SECONDS = (1, 2, 4)
@@ -36,7 +39,7 @@ logger = structlog.get_logger(__name__)
 
 
 async def work(run: Run, *, seconds: float = SHARD_SECONDS) -> str:
-    """Ask what is due of a running run until nothing is left or the time is up.
+    """Ask what is due of a running run until nothing is left or soon due, or the time is up.
 
     Returns why the endpoint cannot be used, empty if it can. A cancelled run, SIGTERM and the
     end of time all stop the claiming and let what was sent come back.
@@ -99,7 +102,7 @@ class Worker:
         return self._failure
 
     async def _feed(self) -> None:
-        """Claim rows as askers become free, until nothing is left that this worker could ask."""
+        """Claim rows as askers become free, until nothing is left that this worker could ask soon."""
         while not self._stopping.is_set():
             leased = await in_database(
                 leasing.lease, self._run_id, self._token, self._endpoint.max_concurrency
@@ -110,7 +113,7 @@ class Worker:
                 await self._ready.put(item)
             if leased:
                 continue
-            if not self._held and not await in_database(self._has_pending):
+            if not self._held and not await in_database(self._has_near):
                 break
             await self._pause(POLL_SECONDS)
         for _ in range(self._endpoint.max_concurrency):
@@ -178,8 +181,9 @@ class Worker:
     def _is_running(self) -> bool:
         return Run.objects.running().filter(pk=self._run_id).exists()
 
-    def _has_pending(self) -> bool:
-        return Prediction.objects.of_running_run(self._run_id).pending().exists()
+    def _has_near(self) -> bool:
+        soon = timezone.now() + NEAR
+        return Prediction.objects.of_running_run(self._run_id).due_at(soon).exists()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -16,4 +16,4 @@ def work_run(run_id: int) -> None:
 def resume_runs() -> None:
     """Take up what no living worker holds. The next sweep rings again, so a ring may be lost."""
     for run_id in runs.resumable_run_ids():
-        work_run.apply_async((run_id,), expires=30)
+        work_run.apply_async((run_id,), expires=10)

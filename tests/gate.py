@@ -163,6 +163,7 @@ def _production(folder: str) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(60),
         "SITE_URL": "https://bench.example.org",
         "DATABASE_URL": f"sqlite:///{folder}/production.sqlite3",
+        "REDIS_URL": "redis://127.0.0.1:6379/0",
         "EMAIL_HOST": "mail.example.org",
         "DATA_DIR": folder,
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from curation.http import open_to_all
@@ -37,6 +38,14 @@ _VIEWS = _our_views()
 @pytest.mark.parametrize("view", [view for _, view in _VIEWS], ids=[name for name, _ in _VIEWS])
 def test_a_view_states_its_policy(view: Callable[..., Any]) -> None:
     assert callable(getattr(view, "policy", None)), "Put @allowed_to(...) on it."
+
+
+@pytest.mark.parametrize("view", [view for _, view in _VIEWS], ids=[name for name, _ in _VIEWS])
+def test_a_view_that_shows_something_answers_head_too(view: Callable[..., Any]) -> None:
+    refused = view(RequestFactory().generic("TRACE", "/"))
+    assert refused.status_code == 405
+    allowed = refused["Allow"].split(", ")
+    assert ("HEAD" in allowed) == ("GET" in allowed)
 
 
 def test_only_these_views_are_open_to_strangers() -> None:

@@ -12,9 +12,10 @@ from config.environment import flag, integer, text, words
 from tests.environment import ROOT, without_settings
 
 _PRODUCTION = {
-    "SECRET_KEY": "d" * 60,
+    "SECRET_KEY": "0123456789" * 6,
     "SITE_URL": "https://bench.example.org",
     "DATABASE_URL": "postgresql://user@127.0.0.1/name",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 _SHOWN = (
     "DEBUG",
@@ -24,6 +25,7 @@ _SHOWN = (
     "SECURE_SSL_REDIRECT",
     "SECURE_HSTS_SECONDS",
     "SECURE_PROXY_SSL_HEADER",
+    "ALLAUTH_TRUSTED_PROXY_COUNT",
 )
 _SHOW = f"""
 import json
@@ -68,6 +70,55 @@ def test_production_does_not_start_without(missing: str, is_empty: bool, tmp_pat
     assert f"Set the environment variable {missing}" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"SECRET_KEY": "short-but-otherwise-quite-random-7f3a"}, "SECRET_KEY must"),
+        ({"SECRET_KEY": "d" * 60}, "SECRET_KEY must"),
+        ({"ALLOWED_HOSTS": "other.example.org, *"}, "ALLOWED_HOSTS must"),
+        ({"SITE_URL": "bench.example.org"}, "SITE_URL must"),
+        ({"SITE_URL": "https://"}, "SITE_URL must"),
+        ({"SITE_URL": "ftp://bench.example.org"}, "SITE_URL must"),
+        ({"SITE_URL": "https://bench.example.org/below"}, "SITE_URL must"),
+        ({"SITE_URL": "http://bench.example.org"}, "SITE_URL must start with https"),
+        ({"SITE_URL": "http://10.0.0.1:8000"}, "SITE_URL must start with https"),
+        ({"REQUIRED_APPROVALS": "0"}, "REQUIRED_APPROVALS must"),
+        ({"MODEL_KEY_A": "key-of-a"}, "Set MODEL_HOSTS to the hosts that may get MODEL_KEY_A:"),
+    ],
+    ids=str,
+)
+def test_production_does_not_start_unsafe(
+    variables: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    done = _start(tmp_path, _PRODUCTION | variables)
+    assert done.returncode != 0
+    assert f"ImproperlyConfigured: {says}" in done.stderr
+    assert "key-of-a" not in done.stderr
+
+
+def test_production_does_not_start_with_the_key_of_development(tmp_path: Path) -> None:
+    known = subprocess.run(
+        [sys.executable, "-c", "from config.settings import SECRET_KEY; print(SECRET_KEY)"],
+        cwd=ROOT,
+        env={**without_settings(), "DATA_DIR": str(tmp_path), "ENVIRONMENT": "development"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert len(known) >= 50
+    done = _start(tmp_path, _PRODUCTION | {"SECRET_KEY": known})
+    assert "SECRET_KEY must" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_production_on_one_s_own_machine_needs_no_tls(host: str, tmp_path: Path) -> None:
+    assert _settings(tmp_path, SITE_URL=f"http://{host}")["SECURE_SSL_REDIRECT"] is False
+
+
+def test_a_key_needs_a_host_it_may_be_sent_to(tmp_path: Path) -> None:
+    assert _settings(tmp_path, MODEL_KEY_A="key", MODEL_HOSTS="models.example.org")
+
+
 @pytest.mark.parametrize("word", ["yes", "1", "true"])
 def test_production_has_no_debug_whatever_is_asked(word: str, tmp_path: Path) -> None:
     assert _settings(tmp_path, DEBUG=word, DJANGO_DEBUG=word)["DEBUG"] is False
@@ -91,12 +142,15 @@ def test_https_turns_on_what_depends_on_it(tmp_path: Path) -> None:
     assert settings["SECURE_HSTS_SECONDS"] == 365 * 24 * 3600
 
 
-@pytest.mark.parametrize(("is_behind", "header"), [("no", None), ("yes", "HTTP_X_FORWARDED_PROTO")])
+@pytest.mark.parametrize(
+    ("is_behind", "proxies", "header"), [("no", 0, None), ("yes", 1, "HTTP_X_FORWARDED_PROTO")]
+)
 def test_a_proxy_s_word_counts_only_if_there_is_one(
-    is_behind: str, header: str | None, tmp_path: Path
+    is_behind: str, proxies: int, header: str | None, tmp_path: Path
 ) -> None:
-    trusted = _settings(tmp_path, BEHIND_PROXY=is_behind)["SECURE_PROXY_SSL_HEADER"]
-    assert trusted == (header and [header, "https"])
+    settings = _settings(tmp_path, BEHIND_PROXY=is_behind)
+    assert settings["SECURE_PROXY_SSL_HEADER"] == (header and [header, "https"])
+    assert settings["ALLAUTH_TRUSTED_PROXY_COUNT"] == proxies
 
 
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

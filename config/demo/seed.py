@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from config.demo.collection import Collection, read_collection
@@ -11,13 +10,14 @@ from curation import authoring, releases, reviewing, workflow
 from curation.domain.content import Annotations
 from curation.images import ImageFacts, bring_image, describe_image
 from curation.models import Image, Panel, Problem, Release, Status, User, Verdict
+from curation.people import Roles, add_person
 from evaluation.domain.protocol import PRESETS, Shots
 from evaluation.endpoints import EndpointFacts, create_endpoint, update_endpoint
 from evaluation.models import EndpointKind, ModelEndpoint, Run
+from evaluation.most_alike_server import MODEL
 from evaluation.runs import plan_run
 
 VERSION = "1.0.0"
-MOST_ALIKE = "most-alike-example"
 _RELEASED = {Status.PUBLISHED, Status.RETIRED}
 _SUBMITTED = set(Status) - {Status.DRAFT}
 
@@ -53,7 +53,7 @@ def seed_runs(chat_url: str) -> list[Run]:
             name="Most alike example (local server)",
             kind=EndpointKind.OPENAI_COMPATIBLE,
             base_url=chat_url,
-            model=MOST_ALIKE,
+            model=MODEL,
         ),
     ]
     release = Release.objects.get(version=VERSION)
@@ -164,15 +164,12 @@ class _Seed:
 
 
 def _make_person(entry: dict[str, Any]) -> User:
-    roles: dict[str, Any] = {f"is_{role}": True for role in entry["roles"]}
-    person = User.objects.create_user(
+    return add_person(
         entry["email"],
-        None,
         name=entry["name"],
+        password=None,
+        roles=Roles(**{f"is_{role}": True for role in entry["roles"]}),
         specialty_id=entry["specialty"],
         years_of_experience=entry["years_of_experience"],
         affiliation=entry["affiliation"],
-        **roles,
     )
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    return person

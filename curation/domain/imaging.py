@@ -5,8 +5,8 @@ and open files, an empty environment and a deadline, because decoders of hostile
 no `except` can hold. Here are only the first look at the bytes, the words for the person who
 uploaded them, and a strict reading of what the child answers.
 
-What comes out is upright, opaque (transparent parts become white, as on paper), 8 bits of grey
-or sRGB, as large as it was. Deep greys (16 bit, 32 bit, float) are scaled so that their finite
+What comes out is upright, opaque (transparent parts become white, as on paper), 8 bits of gray
+or sRGB, as large as it was. Deep grays (16 bit, 32 bit, float) are scaled so that their finite
 min..max becomes 0..255. Color of 16 bits keeps its upper 8: the colors of a photograph must not
 be stretched. JPEG and lossy WebP become JPEG (quality 92, full color resolution), everything else
 lossless PNG. The same upload gives the same bytes, with the same version of Pillow.
@@ -17,18 +17,24 @@ import struct
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from curation.domain import likeness
 
-MAX_UPLOAD_BYTES = 50_000_000
+_MB = 1024**2  # as pages and operating systems show it
+MAX_UPLOAD_BYTES = 50 * _MB
 MAX_PIXELS = 60_000_000
+MAX_WEBP_PIXELS = 40_000_000  # its decoder holds four copies: 0.95 GB, and 1.35 for 60 megapixels
 MAX_REPLY_BYTES = 100_000_000  # 60 megapixels of color that hardly compress, as PNG
 DEADLINE_SECONDS = 30.0
+MAX_CHILDREN = 2  # at once in one process; each may take a gigabyte
+PATIENCE_SECONDS = 20.0  # before a decoder is free; then the person hears of it, not the proxy
 
+_SEATS = threading.BoundedSemaphore(MAX_CHILDREN)
 _CHILD = Path(__file__).with_name("imaging_child.py")
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread of numpy's would reserve memory
 _LENGTH_BYTES = 8
@@ -70,6 +76,10 @@ _UNREADABLE = (
     "Please open it on your computer, export it again as PNG or JPEG (smaller, if it is very "
     "large) and upload that."
 )
+_BUSY = (
+    "The server is busy with other pictures. Your picture was not looked at: "
+    "please upload it again in a minute."
+)
 _DRAWING = f"an SVG drawing. {_AGAIN}"
 _WEB_PAGE = "a web page. Please save the picture itself (not the page) and upload that."
 
@@ -99,18 +109,22 @@ def prepare(upload: bytes) -> Picture:
     """The picture in these bytes, whatever its file was called, made anew from its pixels.
 
     Raises ImageRefusedError for everything that is not a JPEG, PNG, WebP, TIFF, BMP or GIF of
-    MAX_UPLOAD_BYTES and MAX_PIXELS at most, for animations (a GIF or TIFF gives its first frame)
-    and for what does not decode. Takes 0.3 s for a JPEG photograph of 12 megapixels.
+    MAX_UPLOAD_BYTES and MAX_PIXELS at most (MAX_WEBP_PIXELS for WebP), for animations (a GIF or TIFF
+    gives its first frame), for what does not decode, and where MAX_CHILDREN others are decoded for
+    longer than PATIENCE_SECONDS. Takes 0.3 s for a JPEG photograph of 12 megapixels.
     """
     if not upload:
         raise ImageRefusedError("This file is empty. Please choose the picture again.")
     if len(upload) > MAX_UPLOAD_BYTES:
         raise ImageRefusedError(
-            f"This file has {len(upload) / 1_000_000:.0f} MB; at most "
-            f"{MAX_UPLOAD_BYTES // 1_000_000} MB can be taken. "
+            f"This file has {len(upload) / _MB:.0f} MB; at most "
+            f"{MAX_UPLOAD_BYTES // _MB} MB can be taken. "
             "Please crop it, make it smaller or export it as JPEG, and upload that."
         )
-    return _understood(_reply(_command(_format(upload)), upload))
+    command = _command(_format(upload))
+    with _seat():
+        reply = _reply(command, upload)
+    return _understood(reply)
 
 
 def _format(upload: bytes) -> str:
@@ -131,8 +145,20 @@ def _format(upload: bytes) -> str:
 
 
 def _command(name: str) -> list[str]:
-    numbers = (MAX_PIXELS, MAX_UPLOAD_BYTES, likeness.SIDE)
+    pixels = MAX_WEBP_PIXELS if name == "WEBP" else MAX_PIXELS
+    numbers = (pixels, MAX_UPLOAD_BYTES, likeness.SIDE)
     return [sys.executable, "-I", "-B", str(_CHILD), name, *map(str, numbers)]
+
+
+@contextmanager
+def _seat() -> Iterator[None]:
+    """The right to run one child; ImageRefusedError if none is free for too long."""
+    if not _SEATS.acquire(timeout=PATIENCE_SECONDS):
+        raise ImageRefusedError(_BUSY)
+    try:
+        yield
+    finally:
+        _SEATS.release()
 
 
 def _reply(command: list[str], upload: bytes) -> bytes:
@@ -163,8 +189,8 @@ def _reply(command: list[str], upload: bytes) -> bytes:
 
 def _understood(reply: bytes) -> Picture:
     match _frames(reply):
-        case [b"picture", b"image/png" | b"image/jpeg" as media_type, size, data, thumbnail, grey]:
-            if len(size) == _SIZE.size and len(grey) == likeness.SIDE**2:
+        case [b"picture", b"image/png" | b"image/jpeg" as media_type, size, data, thumbnail, gray]:
+            if len(size) == _SIZE.size and len(gray) == likeness.SIDE**2:
                 width, height = _SIZE.unpack(size)
                 return Picture(
                     data=data,
@@ -173,7 +199,7 @@ def _understood(reply: bytes) -> Picture:
                     height=height,
                     sha256=hashlib.sha256(data).hexdigest(),
                     thumbnail=thumbnail,
-                    fingerprint=likeness.fingerprint(grey),
+                    fingerprint=likeness.fingerprint(gray),
                 )
         case [b"refused", sentence]:
             raise ImageRefusedError(sentence.decode(errors="replace"))

@@ -2,11 +2,11 @@
 
 A program, not a module to import, with the upload on standard input:
 
-    python -I imaging_child.py FORMAT MAX_PIXELS MAX_BYTES GREY_SIDE
+    python -I imaging_child.py FORMAT MAX_PIXELS MAX_BYTES GRAY_SIDE
 
 On standard output it leaves frames, each an 8-byte big-endian length and that many bytes: either
 `refused` and a sentence, or `picture`, media type, size (two 4-byte numbers), encoded picture,
-thumbnail, grey pixels. It imports nothing of this project, so that it starts at once. Whatever
+thumbnail, gray pixels. It imports nothing of this project, so that it starts at once. Whatever
 Pillow raises ends it, and the parent says that the file is damaged or too large.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 from PIL import WebPImagePlugin as _WebPImagePlugin  # noqa: F401 - registers itself
 
-MEMORY_BYTES = 1_500_000_000  # of 60 megapixels, WebP needs 1.35 GB, PNG 0.9, JPEG 0.6
+MEMORY_BYTES = 1_100_000_000  # WebP of 40 megapixels takes 0.95 GB; of 60, PNG 0.8 and JPEG 0.5
 CPU_SECONDS = 20
 OPEN_FILES = 32  # numpy's own files are opened one after the other
 THUMBNAIL_SIDE = 320
@@ -35,7 +35,7 @@ if sys.platform != "darwin":  # macOS refuses to limit memory; it runs demos, no
     _LIMITS.append((resource.RLIMIT_AS, MEMORY_BYTES))
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _COLOR_MODES = frozenset({"L", "RGB", "CMYK", "LAB"})  # what a color profile can describe
-_GREY_MODES = frozenset({"1", "L", "LA", "La"})
+_GRAY_MODES = frozenset({"1", "L", "LA", "La"})
 _WHITE_IS_ZERO = 0
 _LOSSY_WEBP = b"VP8 "  # the chunk a photograph lies in; what is lossless lies in VP8L
 _UPRIGHT = {
@@ -89,7 +89,7 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def rendered(picture: Image.Image) -> Image.Image:
-    """The picture as a person should see it: upright, opaque, 8 bits of grey or sRGB."""
+    """The picture as a person should see it: upright, opaque, 8 bits of gray or sRGB."""
     turn = _UPRIGHT.get(_orientation(picture))
     profile = picture.info.get("icc_profile")
     if picture.mode in _DEEP_MODES:
@@ -99,9 +99,9 @@ def rendered(picture: Image.Image) -> Image.Image:
 
 
 def windowed(deep: Image.Image) -> Image.Image:
-    """A 16-bit, 32-bit or float grey picture in 8 bits: its finite min..max becomes 0..255.
+    """A 16-bit, 32-bit or float gray picture in 8 bits: its finite min..max becomes 0..255.
 
-    Not a number becomes black, infinities the ends. A transparent grey (PNG) sets no window and
+    Not a number becomes black, infinities the ends. A transparent gray (PNG) sets no window and
     becomes white. A TIFF in which white is zero is inverted, which Pillow leaves to us.
     """
     import numpy as np  # noqa: PLC0415 - 80 ms that only deep pictures need
@@ -143,16 +143,16 @@ def _opaque(picture: Image.Image) -> Image.Image:
     # On black their dark lines would vanish, and a model gets no transparency at all.
     if not picture.has_transparency_data:
         return picture
-    is_grey = picture.mode in _GREY_MODES
-    sheer = picture.convert("LA" if is_grey else "RGBA")
-    canvas = Image.new("L" if is_grey else "RGB", picture.size, "white")
+    is_gray = picture.mode in _GRAY_MODES
+    sheer = picture.convert("LA" if is_gray else "RGBA")
+    canvas = Image.new("L" if is_gray else "RGB", picture.size, "white")
     canvas.paste(sheer, mask=sheer.getchannel("A"))
     return canvas
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if picture.mode not in _COLOR_MODES:
-        picture = picture.convert("L" if picture.mode in _GREY_MODES else "RGB")
+        picture = picture.convert("L" if picture.mode in _GRAY_MODES else "RGB")
     transform = _transform(picture.mode, profile)
     if transform is None:
         return picture if picture.mode in {"L", "RGB"} else picture.convert("RGB")
@@ -200,12 +200,12 @@ def thumbnail(picture: Image.Image) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def grey_pixels(small: Image.Image, side: int) -> bytes:
-    """side * side grey values of a thumbnail, row by row, for its fingerprint."""
+def gray_pixels(small: Image.Image, side: int) -> bytes:
+    """side * side gray values of a thumbnail, row by row, for its fingerprint."""
     return small.convert("L").resize((side, side), Image.Resampling.BOX).tobytes()
 
 
-def described(picture: Image.Image, media_type: str, grey_side: int) -> list[bytes]:
+def described(picture: Image.Image, media_type: str, gray_side: int) -> list[bytes]:
     """The frames of a picture: see the top of this file."""
     small = thumbnail(picture)
     preview = io.BytesIO()
@@ -216,26 +216,26 @@ def described(picture: Image.Image, media_type: str, grey_side: int) -> list[byt
         struct.pack(">II", *picture.size),
         encoded(picture, media_type),
         preview.getvalue(),
-        grey_pixels(small, grey_side),
+        gray_pixels(small, gray_side),
     ]
 
 
-def frames(upload: bytes, name: str, max_pixels: int, grey_side: int) -> list[bytes]:
+def frames(upload: bytes, name: str, max_pixels: int, gray_side: int) -> list[bytes]:
     """What to answer for this upload."""
     try:
         picture = rebuilt(rendered(decode(upload, name, max_pixels)))
     except RefusedError as refusal:
         return [b"refused", str(refusal).encode()]
     is_lossy = name == "JPEG" or (name == "WEBP" and _LOSSY_WEBP in upload)
-    return described(picture, "image/jpeg" if is_lossy else "image/png", grey_side)
+    return described(picture, "image/jpeg" if is_lossy else "image/png", gray_side)
 
 
 def main() -> None:
     """Reads the upload, writes the answer."""
     limit_resources()
-    name, max_pixels, max_bytes, grey_side = sys.argv[1], *map(int, sys.argv[2:])
+    name, max_pixels, max_bytes, gray_side = sys.argv[1], *map(int, sys.argv[2:])
     upload = sys.stdin.buffer.read(max_bytes)
-    for frame in frames(upload, name, max_pixels, grey_side):
+    for frame in frames(upload, name, max_pixels, gray_side):
         sys.stdout.buffer.write(struct.pack(">Q", len(frame)))
         sys.stdout.buffer.write(frame)
 

@@ -7,7 +7,7 @@ direction counts for more than another, and each gives the sign it has instead o
 with their median, which lies near zero in mostly black pictures. The mean is left out: brightness
 is not likeness.
 
-Distances measured: re-encoded, resized, brightened, darkened, gamma 0.8, contrast 1.2 and grey
+Distances measured: re-encoded, resized, brightened, darkened, gamma 0.8, contrast 1.2 and gray
 variants 0 to 5; cropped by 1 % of each side 0 to 5, by 2 % 0 to 9, also when resized, brightened
 and re-encoded besides. Different pictures 18 to 45, middle 32. Two pairs of near-duplicates lie at
 3 and 5: two views of one bone scan, two frames of one ultrasound sequence. A black frame of 1 %
@@ -35,18 +35,18 @@ _LOWEST = sorted(
     ),
     key=lambda pair: (sum(pair), pair),
 )[:_BITS]
-_FLAT = 64.0  # less than a sixteenth of a grey level over the picture is noise, and counts as zero
+_FLAT = 64.0  # less than a sixteenth of a gray level over the picture is noise, and counts as zero
 
 
-def fingerprint(grey: Sequence[int]) -> str:
-    """The fingerprint, 16 hexadecimal digits, of a picture shrunk to SIDE x SIDE grey pixels.
+def fingerprint(gray: Sequence[int]) -> str:
+    """The fingerprint, 16 hexadecimal digits, of a picture shrunk to SIDE x SIDE gray pixels.
 
-    `grey` holds SIDE * SIDE values 0..255 row by row (bytes will do), of the upright picture.
+    `gray` holds SIDE * SIDE values 0..255 row by row (bytes will do), of the upright picture.
     Raises ValueError when there are more or fewer.
     """
-    if len(grey) != SIDE * SIDE:
-        raise ValueError(f"A fingerprint needs {SIDE * SIDE} grey pixels, not {len(grey)}.")
-    rows = [grey[start : start + SIDE] for start in range(0, SIDE * SIDE, SIDE)]
+    if len(gray) != SIDE * SIDE:
+        raise ValueError(f"A fingerprint needs {SIDE * SIDE} gray pixels, not {len(gray)}.")
+    rows = [gray[start : start + SIDE] for start in range(0, SIDE * SIDE, SIDE)]
     columns = [[math.sumprod(row, wave) for row in rows] for wave in _COSINES]
     bits = 0
     for down, across in _LOWEST:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from curation.models.roles import HasRoles
 from curation.models.specialty import Specialty
 
 
@@ -23,13 +24,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(~Exists(later), accepted_at=None)
 
 
-class Invitation(models.Model):
+class Invitation(HasRoles):
     """One person asked to join with given roles, until a given time."""
 
     email = models.EmailField("e-mail")
-    is_author = models.BooleanField("author", default=True)
-    is_reviewer = models.BooleanField("reviewer", default=False)
-    is_editor = models.BooleanField("editor", default=False)
     specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, blank=True)
     token_sha256 = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(

@@ -12,7 +12,7 @@ from curation.models.problem import Problem
 from curation.models.revision import Revision
 
 # MAJOR.MINOR.PATCH of Semantic Versioning 2.0.0, without pre-release parts.
-VERSION_PATTERN = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
+VERSION_PATTERN = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
 
 
 class ReleaseStatus(models.TextChoices):

@@ -6,9 +6,10 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
+from curation.models.roles import HasRoles
 from curation.models.specialty import Specialty
 
-ORCID_PATTERN = r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$"
+ORCID_PATTERN = r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{**rights, **fields})
 
 
-class User(AbstractUser):
+class User(HasRoles, AbstractUser):
     """A person, what they may do and what a data statement says of them."""
 
     username = None  # type: ignore[assignment]  # people log in by e-mail
@@ -35,10 +36,6 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]  # see above
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=200)
-
-    is_author = models.BooleanField("author", default=False)
-    is_reviewer = models.BooleanField("reviewer", default=False)
-    is_editor = models.BooleanField("editor", default=False)
 
     specialty = models.ForeignKey(
         Specialty, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
@@ -64,9 +61,3 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.email
-
-    @property
-    def role_names(self) -> tuple[str, ...]:
-        """The roles this person has, in words."""
-        roles = {"author": self.is_author, "reviewer": self.is_reviewer, "editor": self.is_editor}
-        return tuple(name for name, is_held in roles.items() if is_held)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.core.files.storage import storages
 from django.http import FileResponse, HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
 from curation.models import Image
@@ -26,7 +26,7 @@ def _fetch(request: AuthenticatedRequest, image_id: UUID) -> Image:
     return fetch_visible(Image.objects.visible_to(request.user), pk=image_id)
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def image_file(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
     """The stored picture."""
@@ -34,7 +34,7 @@ def image_file(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBas
     return _picture(image.storage_name, image.media_type)
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def image_thumbnail(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
     """Its small version."""

@@ -3,18 +3,18 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from curation.domain.rules import MAX_EXAMPLES, MIN_EXAMPLES
 from curation.http import AuthenticatedRequest, allowed_to
 from curation.models import Problem, Release, Status
-from curation.permissions import can_edit_collection, can_review, is_member
+from curation.permissions import can_author, can_edit_collection, can_review, is_member
 from curation.views.problems import PAGE_SIZE
 
 _SHOWN = 5
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def home(request: AuthenticatedRequest) -> HttpResponseBase:
     """What waits for me."""
@@ -22,6 +22,8 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
     mine = Problem.objects.written_by(person).with_panels()
     waiting = Problem.objects.awaiting_review_by(person).with_panels()
     context = {
+        "can_author": can_author(person),
+        "can_review": can_review(person),
         "returned": mine.in_status(Status.CHANGES_REQUESTED)[:_SHOWN],
         "drafts": mine.in_status(Status.DRAFT)[:_SHOWN],
         "reviews": waiting[:_SHOWN] if can_review(person) else [],
@@ -33,15 +35,19 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "curation/home.html", context)
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def instructions(request: AuthenticatedRequest) -> HttpResponseBase:
     """How to write a good problem."""
-    context = {"min_examples": MIN_EXAMPLES, "max_examples": MAX_EXAMPLES}
+    context = {
+        "can_author": can_author(request.user),
+        "min_examples": MIN_EXAMPLES,
+        "max_examples": MAX_EXAMPLES,
+    }
     return render(request, "curation/instructions.html", context)
 
 
-@require_GET
+@require_safe
 @allowed_to(can_edit_collection)
 def collection(request: AuthenticatedRequest) -> HttpResponseBase:
     """Every problem, by status."""

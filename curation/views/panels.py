@@ -34,12 +34,12 @@ def fetch_panel(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) 
     raise Http404
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_author)
 def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -> HttpResponseBase:
     """Question, answer and image of one panel."""
     panel = fetch_panel(request, problem_id, panel_id)
-    if request.method == "GET":
+    if request.method != "POST":
         if not panel.problem.is_editable:
             return redirect("curation:problem_overview", problem_id=problem_id)
         return _page(request, panel)

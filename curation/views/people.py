@@ -18,11 +18,11 @@ from curation.people import accept_invitation, find_invitation, invite
 from curation.permissions import can_edit_collection, is_member
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_edit_collection)
 def people(request: AuthenticatedRequest) -> HttpResponseBase:
     """Who is here, who was invited, and inviting by a link that is shown once."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _people_page(request, InvitationForm())
     form = InvitationForm(request.POST)
     if not form.is_valid():
@@ -65,13 +65,14 @@ def _people_page(
         "people": User.objects.select_related("specialty"),
         "invitations": Invitation.objects.unanswered().select_related("specialty"),
         "form": form,
+        "can_change_roles": request.user.is_staff,
         "invitation": invitation,
         "link": link,
     }
     return render(request, "curation/people.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @open_to_all
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponseBase:
     """Join with the link: name, password, and in."""
@@ -92,7 +93,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponseBase:
     return redirect("curation:home")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(is_member)
 def account(request: AuthenticatedRequest) -> HttpResponseBase:
     """What I say of myself."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation import authoring
 from curation.domain.content import Annotations
@@ -37,7 +37,7 @@ def fetch_own(request: AuthenticatedRequest, problem_id: UUID) -> Problem:
     return problem
 
 
-@require_GET
+@require_safe
 @allowed_to(can_author)
 def problem_list(request: AuthenticatedRequest) -> HttpResponseBase:
     """My problems, the ones I changed last first."""
@@ -59,12 +59,12 @@ def problem_create(request: AuthenticatedRequest) -> HttpResponseBase:
     return redirect("curation:panel_edit", problem_id=problem.pk, panel_id=first.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_author)
 def problem_edit(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
     """The six annotations."""
     problem = fetch_own(request, problem_id)
-    if request.method == "GET":
+    if request.method != "POST":
         if not problem.is_editable:
             return redirect("curation:problem_overview", problem_id=problem.pk)
         return annotations_page(request, problem)

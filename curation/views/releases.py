@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError
 from curation.forms import ReleaseForm
@@ -24,7 +24,7 @@ from curation.views.showing import ShownPanel, shown_panels
 _MOST_LISTED = 100
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def release_list(request: AuthenticatedRequest) -> HttpResponseBase:
     """Every version, the newest first."""
@@ -35,11 +35,11 @@ def release_list(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "curation/release_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_edit_collection)
 def release_create(request: AuthenticatedRequest) -> HttpResponseBase:
     """Cut a release from everything that is approved."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _create_page(request, ReleaseForm(initial={"version": suggested_version()}))
     form = ReleaseForm(request.POST)
     if not form.is_valid():
@@ -68,7 +68,7 @@ def _create_page(
     return render(request, "curation/release_create.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def release_detail(request: AuthenticatedRequest, version: str) -> HttpResponseBase:
     """What is in a release, its files with sizes and checksums, how to load it."""
@@ -124,7 +124,7 @@ def release_retry(request: AuthenticatedRequest, version: str) -> HttpResponseBa
     return redirect("curation:release_detail", version=version)
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def release_file(request: AuthenticatedRequest, version: str, path: str) -> HttpResponseBase:
     """One file of a release, as a download."""

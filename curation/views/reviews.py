@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from curation.domain.rules import findings
 from curation.errors import InvalidContentError
@@ -17,7 +17,7 @@ from curation.views.problems import PAGE_SIZE
 from curation.views.showing import explained, shown_revision
 
 
-@require_GET
+@require_safe
 @allowed_to(can_review)
 def review_queue(request: AuthenticatedRequest) -> HttpResponseBase:
     """Submitted by others and not yet judged by me, oldest first."""
@@ -30,14 +30,14 @@ def review_queue(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "curation/review_queue.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_review)
 def review_detail(request: AuthenticatedRequest, revision_id: int) -> HttpResponseBase:
     """One revision beside the form for the verdict."""
     visible = Revision.objects.of_problems(Problem.objects.visible_to(request.user))
     revision = fetch_visible(visible.select_related("problem__author"), pk=revision_id)
     require(can_review_problem(request.user, revision.problem))
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, revision, ReviewForm())
     form = ReviewForm(request.POST)
     if not form.is_valid():

@@ -26,14 +26,17 @@ def seconds_until_retry(attempts: int, wish: float | None, *, key: int) -> float
 
 
 def seconds_of_header(value: str, now: datetime | None = None) -> float | None:
-    """Retry-After in seconds: a number, or a date (RFC 9110); None for anything else."""
+    """Retry-After in seconds, ten minutes at most: a number or a date (RFC 9110), else None."""
     value = value.strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
-        return float(value)
+        return min(float(value), _LONGEST_WISH_SECONDS)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
+    except OverflowError:  # a year that no clock holds
+        return _LONGEST_WISH_SECONDS
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    return min(max(0.0, seconds), _LONGEST_WISH_SECONDS)

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
@@ -13,7 +13,7 @@ from evaluation.forms import EndpointForm
 from evaluation.models import ModelEndpoint
 
 
-@require_GET
+@require_safe
 @allowed_to(can_edit_collection)
 def endpoint_list(request: AuthenticatedRequest) -> HttpResponseBase:
     """Every endpoint with what it is."""
@@ -21,7 +21,7 @@ def endpoint_list(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "evaluation/endpoint_list.html", {"endpoints": endpoints})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_edit_collection)
 def endpoint_create(request: AuthenticatedRequest) -> HttpResponseBase:
     """Set up a new endpoint."""
@@ -37,7 +37,7 @@ def endpoint_create(request: AuthenticatedRequest) -> HttpResponseBase:
     return redirect("evaluation:endpoint_list")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_edit_collection)
 def endpoint_edit(request: AuthenticatedRequest, endpoint_id: int) -> HttpResponseBase:
     """Change an endpoint; a new address never gets the old key."""

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to
 from curation.models import Release
@@ -10,7 +10,7 @@ from curation.permissions import can_edit_collection, is_member
 from evaluation.leaderboard import leaderboard_rows
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def leaderboard(request: AuthenticatedRequest) -> HttpResponseBase:
     """Endpoints and protocols of one release, the newest unless another is chosen."""

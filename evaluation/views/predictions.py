@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
 from curation.models import Image, Revision
@@ -14,7 +14,7 @@ from evaluation.domain.prompting import ImagePart, Prompt, TextPart
 from evaluation.models import Prediction, Run
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def prediction_detail(
     request: AuthenticatedRequest, run_id: int, prediction_id: int

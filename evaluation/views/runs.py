@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
@@ -22,7 +22,7 @@ from evaluation.tasks import work_run
 PAGE_SIZE = 25
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def run_list(request: AuthenticatedRequest) -> HttpResponseBase:
     """Every run, the newest first."""
@@ -36,11 +36,11 @@ def run_list(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "evaluation/run_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_edit_collection)
 def run_create(request: AuthenticatedRequest) -> HttpResponseBase:
     """Plan a run and wake a worker for it."""
-    if request.method == "GET":
+    if request.method != "POST":
         initial = {"protocol": "in_context_open", **request.GET.dict()}
         return _create_page(request, RunForm(initial=initial))
     form = RunForm(request.POST)
@@ -74,7 +74,7 @@ def _fetch(run_id: int) -> Run:
     return fetch_visible(Run.objects.with_parts(), pk=run_id)
 
 
-@require_GET
+@require_safe
 @allowed_to(is_member)
 def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
     """How far it is, what it measured so far, and its predictions."""

@@ -178,7 +178,7 @@ function alertOnPage(words) {
 
 /** @type {Record<number, string>} */
 const REASONS = {
-  401: "You are signed out. What you typed is still on this page: sign in in another tab, then try again here.",
+  401: "You were signed out. What you typed is still here, but not saved: copy it, sign in in another tab, then reload this page.",
   403: "This was refused: your account may not do it, or you signed in again since. What you typed is still on this page: copy it and reload.",
   404: "What this belongs to is no longer there. What you typed is still on this page: copy it before you leave.",
   413: "That is larger than this server takes. What you typed is still on this page: choose a smaller file.",

@@ -55,12 +55,38 @@ def test_the_list_and_every_row_open_but_none_is_added_or_deleted(
 
 @pytest.mark.usefixtures("operator")
 def test_roles_can_be_changed_and_nothing_else_of_a_person(client: Client, cast: Cast) -> None:
-    sent = {"is_author": "on", "is_superuser": "on", "email": "other@example.org"}
+    sent = {"is_author": "on", "is_active": "on", "is_superuser": "on", "email": "a@example.org"}
     answer = client.post(_address(User, "change", cast.reader.pk), sent)
     assert answer.status_code == 302
     changed = User.objects.get(pk=cast.reader.pk)
-    assert (changed.is_author, changed.is_superuser) == (True, False)
+    assert (changed.is_author, changed.is_active, changed.is_superuser) == (True, True, False)
     assert changed.email == cast.reader.email
+
+
+@pytest.mark.usefixtures("operator")
+def test_closing_an_account_ends_its_sessions_at_once(client: Client, cast: Cast) -> None:
+    theirs = Client()
+    theirs.force_login(cast.author)
+    mine = reverse("curation:problem_list")
+    assert theirs.get(mine).status_code == 200
+    assert client.post(_address(User, "change", cast.author.pk), {}).status_code == 302
+    assert theirs.get(mine)["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_operators_log_in_like_everybody_else(method: str, client: Client) -> None:
+    """For that login counts failed attempts."""
+    operator = User.objects.create_superuser("operator@example.org", "seven quiet lungs")
+    sent = {"username": operator.email, "password": "seven quiet lungs"}
+    answer = getattr(client, method)("/admin/login/?next=/admin/", sent)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_window_is_closed_to_others(client: Client, cast: Cast) -> None:
+    client.force_login(cast.editor)
+    assert client.get("/admin/", follow=True).status_code == 403
 
 
 @pytest.mark.usefixtures("operator")

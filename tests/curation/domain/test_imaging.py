@@ -162,9 +162,9 @@ def test_an_embedded_profile_is_honored() -> None:
 
 
 def test_a_profile_of_another_kind_of_picture_is_ignored() -> None:
-    grey = Image.linear_gradient("L")
+    gray = Image.linear_gradient("L")
 
-    assert is_near(kept(saved(grey, "PNG", icc_profile=SRGB)), grey, within=0)
+    assert is_near(kept(saved(gray, "PNG", icc_profile=SRGB)), gray, within=0)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGB", "L"])
@@ -183,7 +183,7 @@ def test_transparent_parts_become_white(mode: str) -> None:
     assert flat.convert("L").getpixel((15, 5)) == 255
 
 
-def test_black_and_white_becomes_grey() -> None:
+def test_black_and_white_becomes_gray() -> None:
     picture = kept(saved(Image.linear_gradient("L").convert("1"), "PNG"))
 
     assert picture.mode == "L"
@@ -206,7 +206,7 @@ def ramp(kind: str) -> np.ndarray[Any, Any]:
         ("TIFF", "<f4", {}),
     ],
 )
-def test_deep_greys_keep_their_levels(name: str, kind: str, options: dict[str, Any]) -> None:
+def test_deep_grays_keep_their_levels(name: str, kind: str, options: dict[str, Any]) -> None:
     levels = np.asarray(kept(saved(Image.fromarray(ramp(kind)), name, **options))).ravel()
 
     assert levels.dtype == np.uint8
@@ -215,7 +215,7 @@ def test_deep_greys_keep_their_levels(name: str, kind: str, options: dict[str, A
     assert (np.diff(levels.astype(int)) >= 0).all()
 
 
-def test_deep_greys_in_which_white_is_zero_are_inverted() -> None:
+def test_deep_grays_in_which_white_is_zero_are_inverted() -> None:
     tags = {262: 0}
 
     levels = np.asarray(kept(saved(Image.fromarray(ramp("<u2")), "TIFF", tiffinfo=tags))).ravel()
@@ -234,7 +234,7 @@ def test_values_that_are_no_numbers_set_no_window() -> None:
     assert len(set(levels.tolist())) > 200
 
 
-def test_a_transparent_deep_grey_sets_no_window_and_becomes_white() -> None:
+def test_a_transparent_deep_gray_sets_no_window_and_becomes_white() -> None:
     values = ramp("<u2")
     values[0, :3] = 60_000
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from curation.domain import likeness
-from curation.domain.imaging_child import grey_pixels, thumbnail
+from curation.domain.imaging_child import gray_pixels, thumbnail
 
 REAL_IMAGES = Path(__file__).parents[3] / "../shared/data/images"
 NEAR_DUPLICATES = {
@@ -20,7 +20,7 @@ type Picture = Image.Image
 
 
 def fingerprint(picture: Picture) -> str:
-    return likeness.fingerprint(grey_pixels(thumbnail(picture), likeness.SIDE))
+    return likeness.fingerprint(gray_pixels(thumbnail(picture), likeness.SIDE))
 
 
 def blots(seed: int) -> Picture:
@@ -59,7 +59,7 @@ VARIANTS: dict[str, Callable[[Picture], Picture]] = {
     "brighter": lambda picture: ImageEnhance.Brightness(picture).enhance(1.15),
     "darker": lambda picture: ImageEnhance.Brightness(picture).enhance(0.85),
     "of more contrast": lambda picture: ImageEnhance.Contrast(picture).enhance(1.2),
-    "grey": lambda picture: picture.convert("L"),
+    "gray": lambda picture: picture.convert("L"),
 }
 
 
@@ -122,7 +122,7 @@ def test_a_fingerprint_is_sixteen_digits_and_always_the_same() -> None:
 
 @pytest.mark.parametrize("count", [0, 1023, 1025])
 def test_another_number_of_pixels_is_an_error(count: int) -> None:
-    with pytest.raises(ValueError, match="1024 grey pixels"):
+    with pytest.raises(ValueError, match="1024 gray pixels"):
         likeness.fingerprint(bytes(count))
 
 
