@@ -149,10 +149,9 @@ async function copyFor(button) {
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
   if (!(event.target instanceof Element)) return;
-  const button = event.target.closest("[data-open-dialog], [data-close-dialog], [data-copy]");
+  const button = event.target.closest("[data-open-dialog], [data-copy]");
   if (button instanceof HTMLElement) {
     if (button.dataset.openDialog) openDialog(button.dataset.openDialog);
-    if ("closeDialog" in button.dataset) button.closest("dialog")?.close();
     if (button.dataset.copy) copyFor(button);
   }
   if (event.target instanceof HTMLDialogElement) closeOutside(event.target, event);
