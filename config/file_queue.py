@@ -85,7 +85,7 @@ class Channel(filesystem.Channel):
 
     def _delete(self, queue: str, *args: Any, **_: Any) -> None:
         self._purge(queue)
-        exchange, routing_key, pattern = args
+        exchange, routing_key, pattern = args[:3]
         binding = Binding(routing_key or "", pattern or "", queue or "")
         with self._changing(exchange) as table:
             if binding in table:

@@ -37,9 +37,9 @@ class RequestLogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        """The method and the pattern that the path matches, without what it holds."""
+        """The method and the pattern of urls.py that the path matches."""
         try:
-            return f"{request.method} /{resolve(request.path_info).route}"
+            return f"{request.method} {resolve(request.path_info).route}"
         except Resolver404:
             return f"{request.method} (no such address)"
 

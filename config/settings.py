@@ -212,7 +212,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.1,
     }
 )
-# Runs wait for other people's servers: they have workers of their own, so that nothing waits for them.
+# Runs wait for other people's servers: they have workers of their own, so that nothing else waits.
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"evaluation.tasks.work_run": {"queue": "runs"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
+from typing import Any, Concatenate
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -23,6 +24,8 @@ class AuthenticatedRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
 
+
+PAGE_SIZE = 25
 
 type View[**P] = Callable[Concatenate[AuthenticatedRequest, P], HttpResponseBase]
 
@@ -67,6 +70,24 @@ def fetch_visible[M: Model](visible: QuerySet[M], **lookup: str | int | UUID) ->
     if row is None:
         raise Http404
     return row
+
+
+def page_of[M: Model](request: HttpRequest, rows: QuerySet[M]) -> Page[M]:
+    """The page of a list that the address asks for; the nearest one for anything else."""
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def render_part(
+    request: AuthenticatedRequest,
+    template: str,
+    part: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page, or for htmx only the partial of it that the view chose."""
+    name = f"{template}#{part}" if request.htmx and part else template
+    return render(request, name, context, status=status)
 
 
 def wrong_moment(request: HttpRequest, error: WrongMomentError) -> HttpResponse:

@@ -3,8 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
@@ -29,12 +30,10 @@ class WholeFileStorage(FileSystemStorage):
     So do object stores. A killed process leaves at most a file of another name.
     """
 
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        """The name asked for, taken or not."""
-        return name
-
-    def _save(self, name: str, content: "File[bytes]") -> str:
-        aside = super()._save(f"{name}.{uuid.uuid4()}", content)
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        """Write aside, then let the file be there under exactly this name."""
+        name = name or content.name
+        aside = super().save(f"{name}.{uuid.uuid4()}", content, max_length)
         Path(self.path(aside)).replace(self.path(name))
         return name
 

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from curation.models import Heartbeat, Release
+from curation.models.heartbeat import WORKER
 from curation.releases import write_release as write_files
 
 
@@ -23,4 +24,4 @@ def resume_releases() -> None:
 @shared_task
 def tick() -> None:
     """Prove that the queue and a worker are alive."""
-    Heartbeat.objects.update_or_create(name="worker", defaults={"beat_at": timezone.now()})
+    Heartbeat.objects.update_or_create(name=WORKER, defaults={"beat_at": timezone.now()})

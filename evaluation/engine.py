@@ -102,7 +102,7 @@ class Worker:
         return self._failure
 
     async def _feed(self) -> None:
-        """Claim rows as askers become free, until nothing is left that this worker could ask soon."""
+        """Claim rows as askers become free, until nothing is left to ask soon."""
         while not self._stopping.is_set():
             leased = await in_database(
                 leasing.lease, self._run_id, self._token, self._endpoint.max_concurrency

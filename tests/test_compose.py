@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from config.celery import app
 from config.wsgi import application
+from evaluation.tasks import work_run
 from tests.environment import ROOT, explained_variables
 
 _COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -29,7 +30,7 @@ _INTERPOLATED = re.compile(r"(?<!\$)\$\{([A-Z_]+)(:[-?])?")
 
 
 def test_the_services_are_those_of_an_installation() -> None:
-    assert set(_SERVICES) == {"web", "worker", "beat", "migrate", "postgres", "redis"}
+    assert set(_SERVICES) == {"web", "worker", "runner", "beat", "migrate", "postgres", "redis"}
 
 
 @pytest.mark.parametrize("name", sorted(set(_SERVICES) - _RUN_ONCE))
@@ -89,6 +90,18 @@ def _help_of(words: list[str]) -> list[str]:
     if words[0] == "gunicorn":
         return [executable, "--help"]
     return [executable, "-A", "config.celery", words[2], "--help"]
+
+
+def test_every_queue_has_a_worker_whose_health_check_asks_for_it_by_its_name() -> None:
+    queues = {app.conf.task_default_queue, *(r["queue"] for r in app.conf.task_routes.values())}
+    served = set()
+    for name in ("worker", "runner"):
+        words = shlex.split(_SERVICES[name]["command"])
+        served.add(words[words.index("--queues") + 1])
+        assert words[words.index("--hostname") + 1] == f"{name}@%h"
+        assert _SERVICES[name]["healthcheck"]["test"][1].endswith(f"{name}@$$HOSTNAME")
+    assert served == queues
+    assert set(app.conf.task_routes) == {work_run.name}
 
 
 def test_a_health_check_of_ours_names_what_exists() -> None:

@@ -1,4 +1,4 @@
-"""Web, worker and the local chat server as children that end with their parent."""
+"""Web, workers and the local chat server as children that end with their parent."""
 
 import ctypes
 import os
@@ -11,8 +11,9 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Self
 from urllib.error import URLError
 
@@ -28,11 +29,20 @@ class ChildError(RuntimeError):
 
 @dataclass(slots=True)
 class Child:
-    """One process and the file it writes its log to."""
+    """One process, how to start it again, and the file it writes its log to."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    spawn: Callable[[], subprocess.Popen[bytes]]
+    restarts_left: int
+
+    def keep_alive(self) -> None:
+        """Start it again if it ended by itself; ChildError where that was tried often enough."""
+        if self.restarts_left and self.process.poll() is not None:
+            self.restarts_left -= 1
+            self.process = self.spawn()
+        self.require_alive()
 
     def require_alive(self) -> None:
         """Raise ChildError if it has ended."""
@@ -61,11 +71,37 @@ class Children(ExitStack):
         self._children: list[Child] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, arguments: Sequence[str]) -> Child:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> bool | None:
+        """Stop them all; a second Ctrl-C meanwhile must not leave half of them behind."""
+        handlers = {
+            number: signal.signal(number, signal.SIG_IGN)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            return super().__exit__(kind, error, trace)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def start(self, name: str, arguments: Sequence[str], *, restarts: int = 0) -> Child:
         """Start `python ARGUMENTS` in a group of its own, so that Ctrl-C reaches us first."""
         log = self._logs / f"{name.replace(' ', '-')}.log"
-        with log.open("wb") as file:
-            process = subprocess.Popen(
+        log.write_bytes(b"")
+        spawn = partial(self._spawn, arguments, log)
+        child = Child(name, spawn(), log, spawn, restarts)
+        self._children.append(child)
+        self.callback(child.stop)
+        return child
+
+    def _spawn(self, arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        with log.open("ab") as file:
+            return subprocess.Popen(
                 [sys.executable, *arguments],
                 env=self._environment,
                 stdout=file,
@@ -74,22 +110,13 @@ class Children(ExitStack):
                 start_new_session=True,
                 preexec_fn=dies_with_parent(),  # noqa: PLW1509 - calls the kernel only
             )
-        child = Child(name, process, log)
-        self._children.append(child)
-        self.callback(child.stop)
-        return child
 
     def watch(self) -> None:
-        """Return only by an error of a child, or by the signal that ends us."""
-        try:
-            while True:
-                for child in self._children:
-                    child.require_alive()
-                time.sleep(0.5)
-        finally:
-            # A second Ctrl-C while they are being stopped must not leave half of them behind.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)
+        """Keep them alive; return only by an error of a child, or by the signal that ends us."""
+        while True:
+            for child in self._children:
+                child.keep_alive()
+            time.sleep(0.5)
 
 
 def dies_with_parent(end: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:

@@ -109,9 +109,9 @@ def prepare(upload: bytes) -> Picture:
     """The picture in these bytes, whatever its file was called, made anew from its pixels.
 
     Raises ImageRefusedError for everything that is not a JPEG, PNG, WebP, TIFF, BMP or GIF of
-    MAX_UPLOAD_BYTES and MAX_PIXELS at most (MAX_WEBP_PIXELS for WebP), for animations (a GIF or TIFF
-    gives its first frame), for what does not decode, and where MAX_CHILDREN others are decoded for
-    longer than PATIENCE_SECONDS. Takes 0.3 s for a JPEG photograph of 12 megapixels.
+    MAX_UPLOAD_BYTES and MAX_PIXELS at most (MAX_WEBP_PIXELS for WebP), for animations (a GIF or
+    TIFF gives its first frame), for what does not decode, and where MAX_CHILDREN others are decoded
+    for longer than PATIENCE_SECONDS. Takes 0.3 s for a JPEG photograph of 12 megapixels.
     """
     if not upload:
         raise ImageRefusedError("This file is empty. Please choose the picture again.")

@@ -1,10 +1,10 @@
 """Proof that the queue and a worker are alive: a row that a periodic task renews."""
 
 from datetime import datetime, timedelta
-from typing import Self
 
 from django.db import models
 
+WORKER = "worker"
 # Three missed ticks of ten seconds.
 _SILENCE = timedelta(seconds=35)
 
@@ -12,9 +12,9 @@ _SILENCE = timedelta(seconds=35)
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     """Which heartbeats?"""
 
-    def alive_at(self, moment: datetime) -> Self:
-        """Those renewed recently enough."""
-        return self.filter(beat_at__gt=moment - _SILENCE)
+    def is_worker_alive(self, moment: datetime) -> bool:
+        """Whether a worker proved recently enough that it takes work."""
+        return self.filter(name=WORKER, beat_at__gt=moment - _SILENCE).exists()
 
 
 class Heartbeat(models.Model):

@@ -1,15 +1,13 @@
 """Home, instructions, the editors' view of the collection."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from curation.domain.rules import MAX_EXAMPLES, MIN_EXAMPLES
-from curation.http import AuthenticatedRequest, allowed_to
+from curation.http import AuthenticatedRequest, allowed_to, page_of
 from curation.models import Problem, Release, Status
 from curation.permissions import can_author, can_edit_collection, can_review, is_member
-from curation.views.problems import PAGE_SIZE
 
 _SHOWN = 5
 
@@ -55,7 +53,7 @@ def collection(request: AuthenticatedRequest) -> HttpResponseBase:
     status = request.GET.get("status", "")
     if status in Status.values:
         problems = problems.in_status(Status(status))
-    page = Paginator(problems, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, problems)
     counts = Problem.objects.count_by_status()
     statuses = [(value, label, counts.get(value, 0)) for value, label in Status.choices]
     context = {"page": page, "statuses": statuses, "status": status}

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,7 +16,7 @@ from curation import authoring
 from curation.domain.imaging import ImageRefusedError
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms import ImageFactsForm, PanelForm
-from curation.http import AuthenticatedRequest, allowed_to
+from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.images import bring_image, describe_image
 from curation.models import Panel
 from curation.permissions import can_author
@@ -127,10 +127,7 @@ def _page(
         "image_findings": [finding for finding in found if finding.field == "image"],
         "saved_at": timezone.now() if part == "saved" else panel.problem.updated_at,
     }
-    page = "curation/panel_edit.html"
-    answer = render(
-        request, f"{page}#{part}" if request.htmx and part else page, context, status=status
-    )
+    answer = render_part(request, "curation/panel_edit.html", part, context, status=status)
     if request.htmx and part == "editor":
         answer["HX-Retarget"] = "#editor"
     return answer

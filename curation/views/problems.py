@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,15 +13,20 @@ from curation import authoring
 from curation.domain.content import Annotations
 from curation.errors import WrongMomentError
 from curation.forms import AnnotationsForm
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
+from curation.http import (
+    AuthenticatedRequest,
+    allowed_to,
+    fetch_visible,
+    page_of,
+    render_part,
+    require,
+)
 from curation.models import Problem, Status
 from curation.permissions import (
     can_author,
     can_write_problem,
 )
 from curation.views.showing import checked, field_rows
-
-PAGE_SIZE = 25
 
 
 def fetch_problem(request: AuthenticatedRequest, problem_id: UUID) -> Problem:
@@ -45,7 +49,7 @@ def problem_list(request: AuthenticatedRequest) -> HttpResponseBase:
     status = request.GET.get("status", "")
     if status in Status.values:
         problems = problems.in_status(Status(status))
-    page = Paginator(problems, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, problems)
     context = {"page": page, "statuses": Status.choices, "status": status}
     return render(request, "curation/problem_list.html", context)
 
@@ -125,10 +129,7 @@ def annotations_page(
         "version": form.held_version(problem),
         "rows": field_rows(form, check.general),
     }
-    page = "curation/problem_edit.html"
-    answer = render(
-        request, f"{page}#{part}" if request.htmx and part else page, context, status=status
-    )
+    answer = render_part(request, "curation/problem_edit.html", part, context, status=status)
     if request.htmx and part == "editor":
         answer["HX-Retarget"] = "#editor"
     return answer

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.files.storage import storages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,12 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.errors import InvalidContentError
 from curation.forms import ReleaseForm
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
 from curation.permissions import can_edit_collection, is_member
 from curation.releases import cut_release, retry_release, stored_name, suggested_version
 from curation.tasks import write_release
-from curation.views.problems import PAGE_SIZE
 from curation.views.showing import ShownPanel, shown_panels
 
 _MOST_LISTED = 100
@@ -76,7 +75,7 @@ def release_detail(request: AuthenticatedRequest, version: str) -> HttpResponseB
     context = {
         "release": release,
         "files": list(release.files.outside_images()),
-        "is_worker_alive": Heartbeat.objects.alive_at(timezone.now()).exists(),
+        "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_cut": can_edit_collection(request.user),
     }
     if request.htmx:
@@ -99,7 +98,7 @@ class _Released:
 def _items_page(request: AuthenticatedRequest, release: Release) -> Page[ReleaseItem]:
     items = release.items.select_related("revision", "problem__specialty")
     with_images = items.prefetch_related("revision__images")
-    return Paginator(with_images, PAGE_SIZE).get_page(request.GET.get("page"))
+    return page_of(request, with_images)
 
 
 def _released(request: AuthenticatedRequest, page: Page[ReleaseItem]) -> list[_Released]:

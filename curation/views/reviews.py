@@ -1,7 +1,6 @@
 """What awaits this reviewer, and judging it."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -9,11 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from curation.domain.rules import findings
 from curation.errors import InvalidContentError
 from curation.forms import ReviewForm
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, require
 from curation.models import Problem, Revision, Specialty, Verdict
 from curation.permissions import can_review, can_review_problem, can_see_reviews
 from curation.reviewing import record_review
-from curation.views.problems import PAGE_SIZE
 from curation.views.showing import explained, shown_revision
 
 
@@ -25,7 +23,7 @@ def review_queue(request: AuthenticatedRequest) -> HttpResponseBase:
     chosen = request.GET.get("specialty", "")
     if chosen:
         problems = problems.of_specialty(chosen)
-    page = Paginator(problems, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, problems)
     context = {"page": page, "specialties": Specialty.objects.all(), "chosen": chosen}
     return render(request, "curation/review_queue.html", context)
 

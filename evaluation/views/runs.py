@@ -1,7 +1,6 @@
 """Runs: starting, watching, steering."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -9,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
 from curation.models import Heartbeat, Release
 from curation.permissions import can_edit_collection, is_member
 from evaluation.domain.outcomes import Outcome
@@ -19,14 +18,12 @@ from evaluation.progress import progress, tallies
 from evaluation.runs import cancel_run, plan_run, retry_failed
 from evaluation.tasks import work_run
 
-PAGE_SIZE = 25
-
 
 @require_safe
 @allowed_to(is_member)
 def run_list(request: AuthenticatedRequest) -> HttpResponseBase:
     """Every run, the newest first."""
-    page = Paginator(Run.objects.with_parts(), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, Run.objects.with_parts())
     tally_of = tallies(page.object_list)
     context = {
         "page": page,
@@ -84,7 +81,7 @@ def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
     outcome = request.GET.get("outcome", "")
     if outcome in set(Outcome):
         predictions = predictions.with_outcome(Outcome(outcome))
-    page = Paginator(predictions, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, predictions)
     context = {
         "run": run,
         "tally": tally,
@@ -92,11 +89,10 @@ def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
         "outcome": outcome,
         "page": page,
         "rows": [(prediction, prediction.revision.content().query) for prediction in page],
-        "is_worker_alive": Heartbeat.objects.alive_at(timezone.now()).exists(),
+        "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
     }
-    template = "evaluation/run_detail.html"
-    return render(request, f"{template}#state" if request.htmx else template, context)
+    return render_part(request, "evaluation/run_detail.html", "state", context)
 
 
 @require_POST

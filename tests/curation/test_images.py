@@ -2,6 +2,7 @@
 
 import hashlib
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 from PIL import Image as Pillow
+from pytest_django import Settings
 
-from curation.domain.imaging import ImageRefusedError
+from curation.domain.imaging import MAX_UPLOAD_BYTES, ImageRefusedError
 from curation.images import ImageFacts, bring_image, describe_image, read_image
 from curation.models import Image, Problem, User
 from tests.curation.cast import Cast, make_approved, make_submitted
@@ -188,6 +190,36 @@ class TestKeeping:
         assert bring_image(png_bytes(8008), by=person) == image
         assert hashlib.sha256(read_image(image)).hexdigest() == image.sha256
 
+    @pytest.mark.parametrize("which", ["storage_name", "thumbnail_name"])
+    def test_a_truncated_file_is_mended_by_the_same_picture(self, which: str) -> None:
+        person = make_person()
+        image = bring_image(png_bytes(8010), by=person)
+        file = Path(storages["images"].path(getattr(image, which)))
+        whole = file.read_bytes()
+        file.write_bytes(whole[:100])
+        assert bring_image(png_bytes(8010), by=person) == image
+        assert file.read_bytes() == whole
+        assert len(list(file.parent.iterdir())) == 2
+
+    def test_a_file_is_there_whole_or_not_at_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def killed(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Path, "replace", killed)
+        person = make_person()
+        with pytest.raises(KeyboardInterrupt):
+            bring_image(png_bytes(8011), by=person)
+        image = Image.objects.get(uploaded_by=person)
+        assert not storages["images"].exists(image.storage_name)
+        monkeypatch.undo()
+        assert bring_image(png_bytes(8011), by=person) == image
+        assert hashlib.sha256(read_image(image)).hexdigest() == image.sha256
+
+    def test_one_limit_of_size_is_meant_everywhere(self, settings: Settings) -> None:
+        assert settings.UPLOAD_MAX_BYTES == MAX_UPLOAD_BYTES
+        page = (settings.BASE_DIR / "templates/curation/panel_edit.html").read_text()
+        assert f"up to {MAX_UPLOAD_BYTES // 1024**2} MB." in page
+
     def test_what_is_no_picture_leaves_no_row(self) -> None:
         with pytest.raises(ImageRefusedError, match="PDF"):
             bring_image(b"%PDF-1.7", by=make_person())
@@ -204,6 +236,15 @@ class TestDescribing:
         image.refresh_from_db()
         assert (image.source, image.attribution) == ("Our archive", "The clinic")
         assert image.is_described
+
+    def test_only_the_facts_are_written(self) -> None:
+        image = bring_image(png_bytes(8012), by=make_person())
+        Image.objects.filter(pk=image.pk).update(fingerprint="f" * 16)
+        describe_image(image, _FACTS)
+        image.refresh_from_db()
+        assert image.fingerprint == "f" * 16
+        assert image.is_described
+        assert image.alt_text == _FACTS.alt_text
 
     def test_what_was_frozen_does_not_change_with_the_facts(self, cast: Cast) -> None:
         frozen = make_submitted(cast.author).current_revision

@@ -36,6 +36,14 @@ def test_a_page_works_for_those_it_is_for(page: Page, client: Client, cast: Cast
     answer.close()
 
 
+@_each(*(page for page in PAGES if not page.is_action))
+def test_a_page_tells_its_head_without_its_body(page: Page, client: Client, cast: Cast) -> None:
+    client.force_login(getattr(cast, page.may))
+    answer = client.head(reverse(f"curation:{page.name}", args=page.at(cast)))
+    assert answer.status_code == 200
+    answer.close()
+
+
 @_each(*PAGES)
 def test_a_page_sends_strangers_to_the_login(page: Page, client: Client, cast: Cast) -> None:
     answer = page.ask(client, *page.at(cast))

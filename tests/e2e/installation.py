@@ -1,4 +1,4 @@
-"""A real installation for browser journeys: its own data folder, web server, worker and beat."""
+"""A real installation for browser journeys: its own data folder, web server, workers and beat."""
 
 import contextlib
 import os
@@ -59,10 +59,12 @@ class Installation:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Web server and worker for as long as the block runs, both ready at its start."""
+        """Web server and workers for as long as the block runs, ready at its start."""
+        beat = ("--beat", "--schedule", str(self.folder / "beat"))
         with ExitStack() as stack:
             web = stack.enter_context(self.process("web", *self._web()))
-            worker = stack.enter_context(self.process("worker", *self._worker()))
+            worker = stack.enter_context(self.process("worker", *self._worker("default", *beat)))
+            stack.enter_context(self.process("runner", *self._worker("runs")))
             self._wait(web, self._answers)
             self._wait(worker, self._is_alive)
             yield
@@ -91,10 +93,10 @@ class Installation:
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn_conf.py"]
         return [*gunicorn, "config.wsgi", "--bind", address]
 
-    def _worker(self) -> list[str]:
-        celery = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-B"]
-        schedule = ["--schedule", str(self.folder / "beat")]
-        return [*celery, *schedule, "--pool", "prefork", "--concurrency", "2"]
+    def _worker(self, queue: str, *options: str) -> list[str]:
+        celery = [sys.executable, "-m", "celery", "-A", "config.celery", "worker"]
+        names = ["--hostname", f"{queue}@%h", "--queues", queue]
+        return [*celery, *names, *options, "--pool", "prefork", "--concurrency", "2"]
 
     def _manage(
         self, arguments: tuple[str, ...], stdin: str = ""

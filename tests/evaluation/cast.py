@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from curation.models import Release
+from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS, Protocol
 from evaluation.endpoints import EndpointFacts, create_endpoint
 from evaluation.models import (
@@ -16,7 +17,8 @@ from evaluation.models import (
     Score,
 )
 from evaluation.most_alike_server import MODEL
-from evaluation.runs import plan_run
+from evaluation.progress import progress
+from evaluation.runs import plan_run, work_run
 from tests.factories import make_editor
 
 
@@ -63,3 +65,16 @@ def measured(
     Run.objects.filter(pk=run.pk).update(status=RunStatus.FINISHED, finished_at=now)
     run.refresh_from_db()
     return run
+
+
+def work_off(run: Run) -> Run:
+    """Work until nothing is to be taken up at once."""
+    while work_run(run.pk):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def outcomes_of(run: Run) -> dict[Outcome, int]:
+    """How many predictions ended each way."""
+    return {outcome: n for outcome, n in progress(run).outcomes.items() if n}

@@ -77,3 +77,15 @@ def most_alike_server() -> Iterator[MostAlike]:
     with serving(app) as address:
         server.base_url = f"{address}/v1"
         yield server
+
+
+def failing(status: int, times: int, **headers: str) -> Behave:
+    """Answer so often with this status, then let the server answer."""
+    left = times
+
+    async def behave(request: web.Request) -> web.Response | None:
+        nonlocal left
+        left -= 1
+        return web.Response(status=status, headers=headers) if left >= 0 else None
+
+    return behave

@@ -118,6 +118,14 @@ def test_a_page_works_for_those_it_is_for(page: Page, client: Client, measured: 
     assert page.ask(client, measured).status_code == expected
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.is_action])
+def test_a_page_tells_its_head_without_its_body(
+    page: Page, client: Client, measured: Measured
+) -> None:
+    client.force_login(measured.editor)
+    assert client.head(page.address(measured)).status_code == 200
+
+
 @each_page
 def test_a_page_sends_strangers_to_the_login(
     page: Page, client: Client, measured: Measured

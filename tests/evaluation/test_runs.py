@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -19,8 +18,8 @@ from evaluation.models import EndpointKind, Prediction, Run, RunStatus, Score
 from evaluation.most_alike_server import NO_EXAMPLES
 from evaluation.progress import progress
 from evaluation.runs import cancel_run, resumable_run_ids, retry_failed, work_run
-from tests.evaluation.cast import make_endpoint, make_run
-from tests.evaluation.serving import MostAlike
+from tests.evaluation.cast import make_endpoint, make_run, outcomes_of, work_off
+from tests.evaluation.serving import MostAlike, failing
 from tests.factories import (
     Shown,
     contents_of,
@@ -31,29 +30,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-def work_off(run: Run) -> Run:
-    """Work until nothing is to be taken up at once."""
-    while work_run(run.pk):
-        pass
-    run.refresh_from_db()
-    return run
-
-
-def outcomes_of(run: Run) -> dict[Outcome, int]:
-    return {outcome: n for outcome, n in progress(run).outcomes.items() if n}
-
-
-def failing(status: int, times: int, **headers: str) -> Any:
-    left = times
-
-    async def behave(request: web.Request) -> web.Response | None:
-        nonlocal left
-        left -= 1
-        return web.Response(status=status, headers=headers) if left >= 0 else None
-
-    return behave
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))
@@ -229,26 +205,6 @@ def test_a_cancelled_run_keeps_what_it_has_and_asks_no_more(
     assert resumable_run_ids() == []
     with pytest.raises(WrongMomentError):
         cancel_run(run)
-
-
-def test_a_shard_that_is_over_leaves_the_rest_to_the_next(
-    most_alike: MostAlike, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "WATCH_SECONDS", 0.02)
-
-    async def behave(_: web.Request) -> None:
-        await asyncio.sleep(0.05)
-
-    most_alike.behave = behave
-    run = make_run(make_release_of(10), make_endpoint(most_alike.base_url, max_concurrency=1))
-    Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING)
-    running = Run.objects.with_parts().get(pk=run.pk)
-    assert asyncio.run(engine.work(running, seconds=0.1)) == ""
-    first = most_alike.asked
-    assert 0 < first < 10
-    assert resumable_run_ids() == [run.pk]
-    assert work_off(run).status == RunStatus.FINISHED
-    assert most_alike.asked == 10
 
 
 def test_what_a_living_worker_holds_is_left_to_it(most_alike: MostAlike) -> None:

@@ -32,5 +32,11 @@ def test_a_task_delivered_twice_does_its_work_once() -> None:
     assert list(run.predictions.values()) == before
 
 
+def test_runs_have_workers_of_their_own() -> None:
+    names = {"curation.tasks.tick", "curation.tasks.write_release", resume_runs.name}
+    for name, queue in [(work_run.name, "runs"), *((name, "default") for name in names)]:
+        assert current_app.amqp.router.route({}, name)["queue"].name == queue
+
+
 def test_a_task_for_a_run_that_is_gone_does_nothing() -> None:
     work_run.delay(10**9)

@@ -21,9 +21,11 @@ from config.demo.seed import is_seeded, seed, seed_runs, set_passwords
 from config.environment import Environment
 from curation.models import User
 
+_RESTARTS = 3  # of a worker that ends by itself; rows keep what it had to do
+
 
 class Command(BaseCommand):
-    """Migrate, seed, start web, worker and a local chat server, until Ctrl-C."""
+    """Migrate, seed, start web, workers and a local chat server, until Ctrl-C."""
 
     help = "Start the whole product on this machine with a small real collection (Ctrl-C ends it)."
     requires_system_checks = []
@@ -82,12 +84,23 @@ class Command(BaseCommand):
         chat = children.start(
             "chat server", ["manage.py", "serve_most_alike", "--port", str(chat_port)]
         )
-        worker = ["-m", "celery", "-A", "config.celery", "worker", "--beat"]
-        children.start("worker", [*worker, "--concurrency", "2", "--loglevel", "INFO"])
+        self._start_worker(children, "worker", "default", 1, "--beat")
+        self._start_worker(children, "runner", "runs", 2)
         gunicorn = ["-m", "gunicorn", "--config", "config/gunicorn_conf.py", "config.wsgi"]
         web = children.start("web server", [*gunicorn, "--bind", f"127.0.0.1:{web_port}"])
         wait_until_answering(f"http://127.0.0.1:{chat_port}/v1/models", chat)
         wait_until_answering(f"{address}/health/ready", web)
+
+    def _start_worker(
+        self, children: Children, name: str, queue: str, concurrency: int, *options: str
+    ) -> None:
+        celery = ["-m", "celery", "-A", "config.celery", "worker", "--loglevel", "INFO"]
+        names = ["--hostname", f"{name}@%h", "--queues", queue]
+        children.start(
+            name,
+            [*celery, *names, "--concurrency", str(concurrency), *options],
+            restarts=_RESTARTS,
+        )
 
     def _tell(self, address: str, password: str, people: list[User]) -> None:
         self.stdout.write(f"\n  {settings.SITE_NAME} is at {address}\n\n  Log in as")

@@ -1,16 +1,12 @@
 """What hostile files get: pixels only, or a refusal; and what a child taken over cannot do."""
 
 import io
-import os
 import random
 import re
-import signal
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -238,46 +234,6 @@ def test_a_child_that_floods_us_is_ended(child: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(imaging, "DEADLINE_SECONDS", 3_600)
 
     assert "cannot be opened" in told_by(child, f"{READ}\nwhile True: print('flood' * 1000)")
-
-
-COUNTED = """
-import pathlib, tempfile
-sys.stdin.buffer.read()
-seats = pathlib.Path(__file__).parent
-with tempfile.NamedTemporaryFile(dir=seats, suffix=".seat"):
-    time.sleep(0.3)
-    taken = len(list(seats.glob("*.seat")))
-frames = b"refused", str(taken).encode()
-"""
-
-
-def test_only_so_many_children_run_at_once(child: Path) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        taken = [pool.submit(told_by, child, f"{COUNTED}\n{SAY}") for _ in range(6)]
-
-    assert max(int(one.result()) for one in taken) <= imaging.MAX_CHILDREN
-
-
-def test_who_waits_too_long_is_told_to_try_again(
-    child: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(imaging, "PATIENCE_SECONDS", 0.2)
-    started = child.with_name("started")
-    busy = f"{READ}; open({str(started)!r} + str(os.getpid()), 'w'); time.sleep(60)"
-
-    with ThreadPoolExecutor(imaging.MAX_CHILDREN) as pool:
-        for _ in range(imaging.MAX_CHILDREN):
-            pool.submit(told_by, child, busy)
-        while len(list(child.parent.glob("started*"))) < imaging.MAX_CHILDREN:
-            time.sleep(0.05)
-        message = refusal(saved(GRADIENT, "PNG"))
-        for path in child.parent.glob("started*"):
-            os.kill(int(path.name.removeprefix("started")), signal.SIGKILL)
-
-    assert "busy" in message
-    assert "again in a minute" in message
-    assert imaging.MAX_CHILDREN == len(list(child.parent.glob("started*")))
-    assert "cannot be opened" in told_by(child, "pass")
 
 
 def test_the_child_knows_no_secret_of_its_parent(
