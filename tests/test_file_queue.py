@@ -113,11 +113,11 @@ def test_what_is_no_message_is_set_aside_and_the_next_one_arrives(
 def test_a_message_is_not_seen_before_it_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[str] = []
+    seen: list[list[Path]] = []
     replace = Path.replace
 
     def look(path: Path, target: Path) -> Path:
-        seen.extend(file.name for file in messages_in(tmp_path))
+        seen.append(messages_in(tmp_path))
         return replace(path, target)
 
     with connected(tmp_path) as connection:
@@ -125,7 +125,8 @@ def test_a_message_is_not_seen_before_it_is_whole(
         monkeypatch.setattr(Path, "replace", look)
         queue.put("whole")
         queue.close()
-    assert seen == []
+    assert seen
+    assert not any(seen)
     assert len(messages_in(tmp_path)) == 1
 
 
