@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -89,17 +89,24 @@ class Children(ExitStack):
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
-    def start(self, name: str, arguments: Sequence[str], *, restarts: int = 0) -> Child:
-        """Start `python ARGUMENTS` in a group of its own, so that Ctrl-C reaches us first."""
+    def start(
+        self, name: str, arguments: Sequence[str], *, restarts: int = 0, sockets: Sequence[int] = ()
+    ) -> Child:
+        """Start `python ARGUMENTS` in a group of its own, so that Ctrl-C reaches us first.
+
+        `sockets` are file descriptors it inherits.
+        """
         log = self._logs / f"{name.replace(' ', '-')}.log"
         log.write_bytes(b"")
-        spawn = partial(self._spawn, arguments, log)
+        spawn = partial(self._spawn, arguments, log, sockets)
         child = Child(name, spawn(), log, spawn, restarts)
         self._children.append(child)
         self.callback(child.stop)
         return child
 
-    def _spawn(self, arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    def _spawn(
+        self, arguments: Sequence[str], log: Path, sockets: Sequence[int]
+    ) -> subprocess.Popen[bytes]:
         with log.open("ab") as file:
             return subprocess.Popen(
                 [sys.executable, *arguments],
@@ -108,6 +115,7 @@ class Children(ExitStack):
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                pass_fds=sockets,
                 preexec_fn=dies_with_parent(),  # noqa: PLW1509 - calls the kernel only
             )
 
@@ -127,16 +135,11 @@ def dies_with_parent(end: signal.Signals = signal.SIGTERM) -> Callable[[], None]
     return lambda: prctl(_DEATH_OF_PARENT, int(end))
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port, or the next one nobody listens on."""
+def listening_socket(wanted: int) -> socket.socket:
+    """A socket that listens on the wanted port or the next free one; nobody else can take it."""
     for port in range(wanted, wanted + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_HOST, port))
-            except OSError:
-                continue
-            return port
+        with suppress(OSError):
+            return socket.create_server((_HOST, port), backlog=128)
     raise ChildError(f"No port from {wanted} to {wanted + 99} is free.")
 
 
@@ -165,14 +168,16 @@ def _answers(url: str) -> bool:
 
 
 class TerminationSignal:
-    """Makes SIGTERM end a program as Ctrl-C does, so that children are stopped."""
+    """Makes SIGTERM end a program as Ctrl-C does, and Ctrl-C also where a shell made it ignored."""
 
     def __enter__(self) -> Self:
-        self._previous = signal.signal(signal.SIGTERM, self._interrupt)
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        self._previous = {number: signal.signal(number, self._interrupt) for number in numbers}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._previous)
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
 
     @staticmethod
     def _interrupt(_number: int, _frame: FrameType | None) -> None:

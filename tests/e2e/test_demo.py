@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, exp
 
 from config.demo.processes import dies_with_parent
 from tests.environment import ROOT, without_settings
+from tests.servers import free_port
 
 pytestmark = pytest.mark.skipif(
     "TEST_DATABASE_URL" in os.environ,
@@ -51,7 +52,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     environment = {**without_settings(), "DATA_DIR": str(folder / "data")}
     with output.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-u", "manage.py", "demo", "--port", "8700"],
+            [sys.executable, "-u", "manage.py", "demo", "--port", str(free_port())],
             cwd=ROOT,
             env=environment,
             stdout=file,

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from config.demo.processes import (
     ChildError,
     Children,
     TerminationSignal,
-    free_port,
+    listening_socket,
     wait_until_answering,
 )
 from config.demo.seed import is_seeded, seed, seed_runs, set_passwords
@@ -59,17 +60,16 @@ class Command(BaseCommand):
             file.unlink()
 
     def _run(self, port: int) -> None:
-        web_port = free_port(port)
-        chat_port = free_port(web_port + 1)
-        self._fill(f"http://127.0.0.1:{chat_port}/v1")
-        password = secrets.token_urlsafe(9)
-        people = set_passwords(password)
-        address = f"http://127.0.0.1:{web_port}"
-        environment = {"SITE_URL": address, "ENVIRONMENT": Environment.DEMO.value}
-        with Children(environment, Path(settings.DATA_DIR) / "logs") as children:
-            self._start(children, address, web_port, chat_port)
-            self._tell(address, password, people)
-            children.watch()
+        with listening_socket(port) as web_socket, listening_socket(port + 1) as chat_socket:
+            self._fill(f"{_address(chat_socket)}/v1")
+            password = secrets.token_urlsafe(9)
+            people = set_passwords(password)
+            address = _address(web_socket)
+            environment = {"SITE_URL": address, "ENVIRONMENT": Environment.DEMO.value}
+            with Children(environment, Path(settings.DATA_DIR) / "logs") as children:
+                self._start(children, web_socket, chat_socket)
+                self._tell(address, password, people)
+                children.watch()
 
     def _fill(self, chat_url: str) -> None:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -80,16 +80,18 @@ class Command(BaseCommand):
             seed()
         seed_runs(chat_url)
 
-    def _start(self, children: Children, address: str, web_port: int, chat_port: int) -> None:
-        chat = children.start(
-            "chat server", ["manage.py", "serve_most_alike", "--port", str(chat_port)]
-        )
+    def _start(
+        self, children: Children, web_socket: socket.socket, chat_socket: socket.socket
+    ) -> None:
+        serve = ["manage.py", "serve_most_alike", "--socket", str(chat_socket.fileno())]
+        chat = children.start("chat server", serve, sockets=[chat_socket.fileno()])
         self._start_worker(children, "worker", "default", 1, "--beat")
         self._start_worker(children, "runner", "runs", 2)
         gunicorn = ["-m", "gunicorn", "--config", "config/gunicorn_conf.py", "config.wsgi"]
-        web = children.start("web server", [*gunicorn, "--bind", f"127.0.0.1:{web_port}"])
-        wait_until_answering(f"http://127.0.0.1:{chat_port}/v1/models", chat)
-        wait_until_answering(f"{address}/health/ready", web)
+        bind = ["--bind", f"fd://{web_socket.fileno()}"]
+        web = children.start("web server", [*gunicorn, *bind], sockets=[web_socket.fileno()])
+        wait_until_answering(f"{_address(chat_socket)}/v1/models", chat)
+        wait_until_answering(f"{_address(web_socket)}/health/ready", web)
 
     def _start_worker(
         self, children: Children, name: str, queue: str, concurrency: int, *options: str
@@ -110,3 +112,8 @@ class Command(BaseCommand):
         self.stdout.write(f"  with the password of this start: {password}\n")
         self.stdout.write("  Ctrl-C ends it; what you do is kept in the folder data.\n")
         self.stdout.flush()
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"

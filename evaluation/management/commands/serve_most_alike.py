@@ -19,11 +19,19 @@ class Command(BaseCommand):
         """Where to listen."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8300, help="0 takes a free one")
+        inherited = "a file descriptor that listens already, instead of host and port"
+        parser.add_argument("--socket", type=int, metavar="FD", help=inherited)
 
-    def handle(self, *_: Any, host: str, port: int, **__: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         """Say what to enter as an endpoint, then serve."""
-        with socket.create_server((host, port), backlog=128) as listening:
-            address = f"http://{host}:{listening.getsockname()[1]}/v1"
-            self.stdout.write(f"Address: {address}   model: {MODEL}   key: none")
+        with _listening(options["host"], options["port"], options["socket"]) as listening:
+            host, port = listening.getsockname()[:2]
+            self.stdout.write(f"Address: http://{host}:{port}/v1   model: {MODEL}   key: none")
             self.stdout.flush()
             web.run_app(most_alike_app(), sock=listening, print=None)
+
+
+def _listening(host: str, port: int, inherited: int | None) -> socket.socket:
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    return socket.create_server((host, port), backlog=128)
