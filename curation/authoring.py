@@ -11,7 +11,7 @@ from curation.domain.content import Annotations, PanelRole
 from curation.domain.rules import MAX_EXAMPLES, findings
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import Image, Panel, Problem, Specialty, User
-from curation.models.problem import EDITABLE
+from curation.models.status import EDITABLE
 
 
 @transaction.atomic

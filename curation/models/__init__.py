@@ -9,14 +9,15 @@ from curation.models.annotations import (
     Rarity,
 )
 from curation.models.heartbeat import Heartbeat
-from curation.models.history import Move, StatusChange
+from curation.models.history import StatusChange
 from curation.models.image import Image, ImageLicense
 from curation.models.invitation import Invitation
-from curation.models.problem import Panel, Problem, Status
+from curation.models.problem import Panel, Problem
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.review import Review, Verdict
 from curation.models.revision import Revision, RevisionImage
 from curation.models.specialty import Specialty
+from curation.models.status import Move, Status
 from curation.models.user import User
 
 __all__ = [

@@ -3,21 +3,9 @@
 from django.conf import settings
 from django.db import models
 
-from curation.models.problem import Problem, Status
+from curation.models.problem import Problem
 from curation.models.revision import Revision
-
-
-class Move(models.TextChoices):
-    """The verb that takes a problem from one status to another."""
-
-    SUBMIT = "submit", "submitted"
-    WITHDRAW = "withdraw", "withdrew"
-    REOPEN = "reopen", "reopened"
-    REQUEST_CHANGES = "request_changes", "requested changes"
-    APPROVE = "approve", "approved"
-    REJECT = "reject", "rejected"
-    PUBLISH = "publish", "published"
-    RETIRE = "retire", "retired"
+from curation.models.status import Move, Status
 
 
 class StatusChange(models.Model):

@@ -1,5 +1,6 @@
 """Images: pictures addressed by their SHA-256, with where they come from and what is allowed."""
 
+import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -8,12 +9,14 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from curation.domain.content import ImageContent
-from curation.models.ids import new_id
+from curation.models.status import UNFROZEN, Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
 
 models.CharField.register_lookup(Length)
+
+_BEFORE_REVIEWERS = [status for status in Status if status not in UNFROZEN]
 
 
 class ImageLicense(models.TextChoices):
@@ -35,19 +38,19 @@ class ImageQuerySet(models.QuerySet["Image"]):
     """Which images?"""
 
     def visible_to(self, person: "User") -> Self:
-        """One's own; what was released; for reviewers what was submitted; for editors all."""
+        """One's own; what was released; for reviewers what is before them; for editors all."""
         if person.is_editor:
             return self
         visible = Q(uploaded_by=person) | Q(revisions__release_items__isnull=False)
         if person.is_reviewer:
-            visible |= Q(revisions__isnull=False)
+            visible |= Q(revisions__problem__status__in=_BEFORE_REVIEWERS)
         return self.filter(visible).distinct()
 
 
 class Image(models.Model):
     """One picture as one person brought it. Equal pictures share one stored file."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sha256 = models.CharField(max_length=64, db_index=True)  # files are found by content
     media_type = models.CharField(max_length=20)
     width = models.PositiveIntegerField()

@@ -1,5 +1,6 @@
 """Problems as they are written: annotations, panels, status."""
 
+import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -17,29 +18,12 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
-from curation.models.ids import new_id
 from curation.models.image import Image
 from curation.models.specialty import Specialty
+from curation.models.status import EDITABLE, UNFROZEN, Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
-
-
-class Status(models.TextChoices):
-    """Where a problem is. Only `workflow` moves it."""
-
-    DRAFT = "draft", "Draft"
-    SUBMITTED = "submitted", "Submitted"
-    CHANGES_REQUESTED = "changes_requested", "Changes requested"
-    APPROVED = "approved", "Approved"
-    PUBLISHED = "published", "Published"
-    REJECTED = "rejected", "Rejected"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    RETIRED = "retired", "Retired"
-
-
-EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
-UNFROZEN = (Status.DRAFT, Status.WITHDRAWN)
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -95,7 +79,7 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
 class Problem(models.Model):
     """One in-context task: ordered examples and one query."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="problems"
     )
@@ -199,8 +183,6 @@ class PanelQuerySet(models.QuerySet["Panel"]):
 
 class Panel(models.Model):
     """One question-image-answer triplet of a problem."""
-
-    Role = PanelRole
 
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="panels")
     role = models.CharField(

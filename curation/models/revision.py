@@ -10,7 +10,8 @@ from django.db.models import Q
 from curation.domain.content import ProblemContent
 from curation.domain.rules import Draft
 from curation.models.image import Image
-from curation.models.problem import Problem, Status
+from curation.models.problem import Problem
+from curation.models.status import Status
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):

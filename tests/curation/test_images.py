@@ -75,6 +75,11 @@ class TestWhoSees:
         for person in (cast.other_author, cast.reader):
             assert not _may_see(image, person)
 
+    def test_what_was_withdrawn_is_the_author_s_again(self, cast: Cast) -> None:
+        image = _first_image(cast.withdrawn)
+        assert _may_see(image, cast.author)
+        assert not _may_see(image, cast.reviewer)
+
     def test_an_image_in_no_submission_is_not_shown_to_reviewers(self, cast: Cast) -> None:
         make_submitted(cast.author)
         assert not _may_see(bring_image(png_bytes(8001), by=cast.author), cast.reviewer)
