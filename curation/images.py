@@ -38,10 +38,11 @@ class WholeFileStorage(FileSystemStorage):
         return name
 
 
-def bring_image(upload: bytes, *, by: User) -> Image:
+def bring_image(upload: bytes, *, by: User, like: Image | None = None) -> Image:
     """Make our own picture of the bytes and keep it; ImageRefusedError says why not.
 
-    The same picture brought twice by one person is one image.
+    The same picture brought twice by one person is one image. A new one starts with the source,
+    license and attribution of the image it is `like`; that no patient shows is said for each.
     """
     picture = prepare(upload)
     image, _ = Image.objects.get_or_create(
@@ -53,10 +54,18 @@ def bring_image(upload: bytes, *, by: User) -> Image:
             "height": picture.height,
             "byte_size": len(picture.data),
             "fingerprint": picture.fingerprint,
+            **_origin(like),
         },
     )
     _keep(image, picture)
     return image
+
+
+def _origin(image: Image | None) -> dict[str, str]:
+    if image is None:
+        return {}
+    names = ("source", "license", "attribution")
+    return {name: getattr(image, name) for name in names}
 
 
 def _keep(image: Image, picture: Picture) -> None:

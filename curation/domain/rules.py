@@ -215,7 +215,7 @@ def images_are_new(draft: Draft) -> Iterator[Finding]:
     """An image that other problems show may leak one problem into another."""
     for index, panel in enumerate(draft.content.panels):
         if panel.image is not None and panel.image.sha256 in draft.seen_elsewhere:
-            message = "Another problem of the collection shows this image or one like it."
+            message = "Another problem of the collection shows this image."
             yield _warning("image_seen_elsewhere", message, index, "image")
 
 

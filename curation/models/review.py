@@ -36,6 +36,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """With reviewer, revision and problem, in one query."""
         return self.select_related("reviewer", "revision__problem")
 
+    def asking_for_changes(self) -> Self:
+        """Those that return the problem, with what should change."""
+        return self.filter(verdict=Verdict.REQUEST_CHANGES)
+
     def approvals(self) -> Self:
         """Those that approve."""
         return self.filter(verdict=Verdict.APPROVE)

@@ -91,7 +91,9 @@ def problem_submit(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespo
         workflow.submit(problem, by=request.user, version=form.cleaned_data["version"])
     except InvalidContentError as error:
         return _overview(request, problem, error=str(error), status=422)
-    messages.success(request, "Submitted. Reviewers see it now; you hear of their verdict here.")
+    messages.success(
+        request, "Submitted. Reviewers see it now; this page and your problems show how it goes."
+    )
     return redirect("curation:problem_overview", problem_id=problem.pk)
 
 

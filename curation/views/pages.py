@@ -24,6 +24,7 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
         "can_review": can_review(person),
         "returned": mine.in_status(Status.CHANGES_REQUESTED)[:_SHOWN],
         "drafts": mine.in_status(Status.DRAFT)[:_SHOWN],
+        "under_way": mine.in_status(Status.SUBMITTED, Status.APPROVED)[:_SHOWN],
         "reviews": waiting[:_SHOWN] if can_review(person) else [],
         "approved_count": Problem.objects.in_status(Status.APPROVED).count()
         if can_edit_collection(person)

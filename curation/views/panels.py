@@ -18,7 +18,7 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms import ImageFactsForm, PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.images import bring_image, describe_image
-from curation.models import Panel
+from curation.models import Image, Panel, Problem
 from curation.permissions import can_author
 from curation.views.problems import annotations_page, fetch_own, save_annotations
 from curation.views.showing import checked, field_rows
@@ -125,12 +125,22 @@ def _page(
         "facts": facts,
         "word_rows": field_rows(words, found),
         "image_findings": [finding for finding in found if finding.field == "image"],
+        **_neighbors(panel),
         "saved_at": timezone.now() if part == "saved" else panel.problem.updated_at,
     }
     answer = render_part(request, "curation/panel_edit.html", part, context, status=status)
     if request.htmx and part == "editor":
         answer["HX-Retarget"] = "#editor"
     return answer
+
+
+def _neighbors(panel: Panel) -> dict[str, Panel | None]:
+    """The panels before and after this one."""
+    panels = list(panel.problem.panels.all())
+    place = [other.pk for other in panels].index(panel.pk)
+    before = panels[place - 1] if place else None
+    after = panels[place + 1] if place + 1 < len(panels) else None
+    return {"previous": before, "next": after}
 
 
 type _Action[**P] = Callable[Concatenate[AuthenticatedRequest, Panel, P], HttpResponse]
@@ -207,11 +217,17 @@ def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
         limit = settings.UPLOAD_MAX_BYTES // 1024**2
         raise InvalidContentError(f"This file is larger than {limit} MB. Export it smaller.")
     try:
-        image = bring_image(upload.read(), by=request.user)
+        image = bring_image(upload.read(), by=request.user, like=_described(panel.problem))
     except ImageRefusedError as error:
         raise InvalidContentError(str(error)) from error
     authoring.place_image(panel, version=panel.problem.version, image=image)
     return _to(panel)
+
+
+def _described(problem: Problem) -> Image | None:
+    """The last image of the problem whose source is known: often the next is from there too."""
+    images = [panel.image for panel in problem.panels.all() if panel.image and panel.image.source]
+    return images[-1] if images else None
 
 
 @_after_saving

@@ -8,7 +8,16 @@ from django.forms import BoundField, Form
 
 from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.rules import Finding, findings
-from curation.models import ANNOTATION_CHOICES, Image, Panel, Problem, Revision, Specialty
+from curation.models import (
+    ANNOTATION_CHOICES,
+    Image,
+    Panel,
+    Problem,
+    Review,
+    Revision,
+    Specialty,
+    Status,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,7 @@ class Checked:
     problem: Problem
     panels: Sequence[ShownPanel]
     findings: Sequence[Finding]
+    requests: Sequence[Review] = ()
 
     @property
     def errors(self) -> list[Finding]:
@@ -146,7 +156,14 @@ def checked(problem: Problem) -> Checked:
         )
         for index, panel in enumerate(problem.panels.all())
     ]
-    return Checked(problem=problem, panels=panels, findings=found)
+    return Checked(problem=problem, panels=panels, findings=found, requests=_requests(problem))
+
+
+def _requests(problem: Problem) -> Sequence[Review]:
+    """What reviewers asked for, while the author mends it."""
+    if problem.status != Status.CHANGES_REQUESTED or problem.current_revision is None:
+        return ()
+    return list(problem.current_revision.reviews.asking_for_changes().with_parts())
 
 
 def shown_draft(problem: Problem) -> ShownProblem:

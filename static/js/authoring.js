@@ -64,10 +64,19 @@ for (const name of ["input", "change"]) {
   }, true);
 }
 
+/** Say beside the heading how far saving is. @param {string} words @param {boolean} isFailed */
+function note(words, isFailed) {
+  const saved = document.getElementById("saved-note");
+  if (!saved) return;
+  saved.textContent = words;
+  saved.classList.toggle("is-failed", isFailed);
+}
+
 document.addEventListener("input", (event) => {
   if (!(event.target instanceof Element) || !event.target.closest("[data-autosave]")) return;
   isDirty = true;
   isLeaving = false;
+  note("Not saved yet", false);
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -75,8 +84,16 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   else isDirty = false;
 });
 
-document.addEventListener("htmx:sendError", () => {
-  isDirty = true;
+for (const name of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(name, () => {
+    isDirty = true;
+    note("Not saved. What you typed is still here.", true);
+  });
+}
+
+// Back on the line: what could not be sent goes out now.
+window.addEventListener("online", () => {
+  if (isDirty) form()?.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 // A button pressed while an autosave is under way would carry the version from before it.

@@ -123,7 +123,7 @@ class TestGarbage:
         answer = desk.send(**changes)
         page = answer.content.decode()
         assert answer.status_code == 422
-        assert page.count("Not saved yet") == 1
+        assert page.count("One thing needs your attention") == 1
         assert desk.is_untouched()
         for field, text in WORDS.items():
             assert field in changes or text in page

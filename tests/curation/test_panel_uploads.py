@@ -34,15 +34,19 @@ def _assert_words_are_kept(desk: Desk) -> None:
     assert desk.version() == desk.problem.version + 1
 
 
-def test_a_picture_is_shown_in_the_panel_and_waits_for_its_description(desk: Desk) -> None:
+def test_a_picture_is_shown_in_the_panel_with_the_origin_of_the_others_but_unconfirmed(
+    desk: Desk,
+) -> None:
     answer = _send(desk, png_bytes(7001, side=64))
     assert (answer.status_code, answer["Location"]) == (302, desk.address())
     image = desk.panel().image
     assert image is not None
     assert (image.uploaded_by, image.width, image.height) == (desk.author, 64, 64)
-    assert not image.is_described
+    others = Image.objects.exclude(pk=image.pk).filter(panels__problem=desk.problem)
+    assert image.source in {other.source for other in others}
+    assert image.no_patient_confirmed_at is None
     page = desk.client.get(desk.address()).content.decode()
-    assert "Say where the image comes from." in page
+    assert "Confirm that no patient can be identified." in page
     assert "64 \u00d7 64 pixels" in page
 
 
@@ -63,14 +67,15 @@ def test_a_picture_brought_again_keeps_its_description(desk: Desk) -> None:
     assert Image.objects.filter(sha256=image.sha256).count() == 1
 
 
-def test_the_description_of_the_image_before_is_saved_with_it(desk: Desk) -> None:
+def test_the_facts_of_the_image_before_are_saved_and_its_origin_is_taken_over(desk: Desk) -> None:
     before = desk.panel().image
     assert before is not None
     _send(desk, png_bytes(7004), **FACTS)
     before.refresh_from_db()
     after = desk.panel().image
     assert after is not None
-    assert (before.source, after.source) == ("Our archive", "")
+    assert (before.source, after.source) == ("Our archive", "Our archive")
+    assert after.no_patient_confirmed_at is None
 
 
 @pytest.mark.parametrize(

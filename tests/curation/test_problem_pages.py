@@ -120,7 +120,7 @@ class TestAnnotations:
             answer = _send(desk, name, has_scripts=has_scripts, **{**CHOSEN, **changes})
             page = answer.content.decode()
             assert answer.status_code == 422
-            assert "Not saved yet" in page
+            assert "needs your attention" in page
             assert ("<html" in page) == (not has_scripts)
         assert desk.is_untouched()
 
