@@ -18,7 +18,7 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms import ImageFactsForm, PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.images import bring_image, describe_image
-from curation.models import Image, Panel, Problem
+from curation.models import Image, Panel
 from curation.permissions import can_author
 from curation.views.problems import annotations_page, fetch_own, save_annotations
 from curation.views.showing import checked, field_rows
@@ -217,17 +217,17 @@ def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
         limit = settings.UPLOAD_MAX_BYTES // 1024**2
         raise InvalidContentError(f"This file is larger than {limit} MB. Export it smaller.")
     try:
-        image = bring_image(upload.read(), by=request.user, like=_described(panel.problem))
+        image = bring_image(upload.read(), by=request.user, like=_described(panel))
     except ImageRefusedError as error:
         raise InvalidContentError(str(error)) from error
     authoring.place_image(panel, version=panel.problem.version, image=image)
     return _to(panel)
 
 
-def _described(problem: Problem) -> Image | None:
-    """The last image of the problem whose source is known: often the next is from there too."""
-    images = [panel.image for panel in problem.panels.all() if panel.image and panel.image.source]
-    return images[-1] if images else None
+def _described(panel: Panel) -> Image | None:
+    """The image here, or else the problem's last one, whose source is known: often it is shared."""
+    others = reversed([other.image for other in panel.problem.panels.all()])
+    return next((image for image in (panel.image, *others) if image and image.source), None)
 
 
 @_after_saving
