@@ -36,7 +36,7 @@ _SILENCED_WITH_REASON = re.compile(
     r"#\s*(?:noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*|type:\s*ignore\[[a-z-]+(?:, ?[a-z-]+)*\]) +\W*\w"
 )
 _ELSEWHERE = re.compile(
-    r"(?:files\.pythonhosted|pypi|npmjs|//registry\.|index-url|artifactory|jsdelivr|unpkg)"
+    r"(?:files\.pythonhosted|pypi|npmjs|//registry\.|index[-]url|artifactory|jsdelivr|unpkg)"
     r"|(?<![\w.])/(?:home|root|work|Users)/\w"
 )
 _TEMPLATE_NAMES = re.compile(r"""\{%\s*(?:extends|include)\s+["']([^"'#]+)""")
