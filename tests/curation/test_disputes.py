@@ -125,3 +125,35 @@ def test_a_reason_that_is_too_long_is_refused_and_nothing_is_moved(
     assert "at most 4000" in answer.content.decode()
     assert _status(problem) == Status.SUBMITTED
     assert current(problem).number == 1
+
+
+def test_the_author_reads_what_reviewers_ask_for_wherever_it_is_mended(
+    client: Client, crew: Crew
+) -> None:
+    problem = bring_to(Status.CHANGES_REQUESTED, crew)
+    panel = problem.panels.in_order().first()
+    assert panel is not None
+    client.force_login(crew.author)
+    for name, arguments in (
+        ("problem_overview", [problem.pk]),
+        ("problem_edit", [problem.pk]),
+        ("panel_edit", [problem.pk, panel.pk]),
+    ):
+        page = client.get(reverse(f"curation:{name}", args=arguments)).content.decode()
+        assert "What the reviewers ask for" in page
+        assert "Say which side." in page
+
+
+def test_every_panel_leads_to_its_neighbors(client: Client, crew: Crew) -> None:
+    problem = bring_to(Status.DRAFT, crew)
+    panels = list(problem.panels.in_order())
+    addresses = [reverse("curation:panel_edit", args=[problem.pk, p.pk]) for p in panels]
+    ends = [
+        reverse(f"curation:{n}", args=[problem.pk]) for n in ("problem_edit", "problem_overview")
+    ]
+    way = [ends[0], *addresses, ends[1]]
+    client.force_login(crew.author)
+    for before, here, after in zip(way, way[1:-1], way[2:], strict=False):
+        page = client.get(here).content.decode()
+        assert f'data-previous href="{before}"' in page
+        assert f'data-next href="{after}"' in page
