@@ -24,7 +24,8 @@ _UV = (
 )
 _LOCKS = (
     ("requirements.lock",),
-    ("requirements-dev.lock", "--group", "dev", "-c", "requirements.lock"),
+    ("requirements-ocr.lock", "--extra", "ocr", "-c", "requirements.lock"),
+    ("requirements-dev.lock", "--group", "dev", "--extra", "ocr", "-c", "requirements-ocr.lock"),
 )
 
 

@@ -61,18 +61,34 @@ def immutable(table: str, what: str) -> tuple[Guard, Guard]:
     )
 
 
+def _create(guards: tuple[Guard, ...], editor: BaseDatabaseSchemaEditor) -> None:
+    for guard in guards:
+        for statement in guard.create(editor.connection.vendor):
+            editor.execute(statement)
+
+
+def _drop(guards: tuple[Guard, ...], editor: BaseDatabaseSchemaEditor) -> None:
+    for guard in guards:
+        for statement in guard.drop(editor.connection.vendor):
+            editor.execute(statement)
+
+
 class SetGuards(migrations.RunPython):
     """The migration operation that creates guards, and drops them when reversed."""
 
     def __init__(self, guards: tuple[Guard, ...]) -> None:
-        def create(_: object, editor: BaseDatabaseSchemaEditor) -> None:
-            for guard in guards:
-                for statement in guard.create(editor.connection.vendor):
-                    editor.execute(statement)
+        super().__init__(
+            lambda _, editor: _create(guards, editor), lambda _, editor: _drop(guards, editor)
+        )
 
-        def drop(_: object, editor: BaseDatabaseSchemaEditor) -> None:
-            for guard in guards:
-                for statement in guard.drop(editor.connection.vendor):
-                    editor.execute(statement)
 
-        super().__init__(create, drop)
+class LiftGuards(migrations.RunPython):
+    """Drops guards while tables change: SQLite makes a table anew, without what guarded it.
+
+    End the migration with `SetGuards` of the same guards.
+    """
+
+    def __init__(self, guards: tuple[Guard, ...]) -> None:
+        super().__init__(
+            lambda _, editor: _drop(guards, editor), lambda _, editor: _create(guards, editor)
+        )

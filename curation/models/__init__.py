@@ -8,14 +8,18 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
+from curation.models.draft_revision import DraftRevision
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
 from curation.models.image import Image, ImageLicense
 from curation.models.invitation import Invitation
+from curation.models.likeness import ImageLikeness
 from curation.models.problem import Panel, Problem
 from curation.models.release import Release, ReleaseFile, ReleaseItem
+from curation.models.removal import Removal
 from curation.models.review import Review, Verdict
 from curation.models.revision import Revision, RevisionImage
+from curation.models.scan import Scan
 from curation.models.specialty import Specialty
 from curation.models.status import Move, Status
 from curation.models.user import User
@@ -25,9 +29,11 @@ __all__ = [
     "AnswerFormat",
     "CognitiveProcess",
     "Difficulty",
+    "DraftRevision",
     "Heartbeat",
     "Image",
     "ImageLicense",
+    "ImageLikeness",
     "ImageType",
     "Invitation",
     "Move",
@@ -37,9 +43,11 @@ __all__ = [
     "Release",
     "ReleaseFile",
     "ReleaseItem",
+    "Removal",
     "Review",
     "Revision",
     "RevisionImage",
+    "Scan",
     "Specialty",
     "Status",
     "StatusChange",

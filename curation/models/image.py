@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Substr
 
 from curation.domain.content import ImageContent
 from curation.models.status import UNFROZEN, Status
@@ -47,6 +47,14 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(visible).distinct()
 
 
+def _band(number: int) -> models.GeneratedField:
+    """A quarter of the fingerprint, 16 bits: what looks alike is found by these, not by a scan."""
+    quarter = Substr("fingerprint", 4 * number + 1, 4)
+    return models.GeneratedField(
+        expression=quarter, output_field=models.CharField(max_length=4), db_persist=True
+    )
+
+
 class Image(models.Model):
     """One picture as one person brought it. Equal pictures share one stored file."""
 
@@ -57,6 +65,18 @@ class Image(models.Model):
     height = models.PositiveIntegerField()
     byte_size = models.PositiveIntegerField()
     fingerprint = models.CharField(max_length=16, db_index=True)  # fingerprints_elsewhere
+    band_0 = _band(0)
+    band_1 = _band(1)
+    band_2 = _band(2)
+    band_3 = _band(3)
+
+    # The hash of the picture as it was brought, where this one was cropped or masked from it.
+    origin_sha256 = models.CharField(max_length=64, blank=True)
+    # Of a DICOM file: modality, body part, view, frame and window. Nothing else of it is kept.
+    acquisition = models.JSONField(default=dict, blank=True)
+    # Rectangles (left, top, width, height; pixels) that look like text; null before anybody looked.
+    text_areas = models.JSONField(null=True, blank=True)
+    text_attested_at = models.DateTimeField(null=True, blank=True)
 
     source = models.CharField(max_length=300, blank=True)
     license = models.CharField(max_length=40, blank=True, choices=ImageLicense)
@@ -77,6 +97,11 @@ class Image(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("uploaded_by", "sha256"), name="image_once_a_person"),
             models.CheckConstraint(condition=Q(sha256__length=64), name="image_sha256_is_whole"),
+        ]
+        indexes = [
+            # like_fingerprint: each band of what looks alike is one of few
+            models.Index(fields=(f"band_{number}",), name=f"image_by_band_{number}")
+            for number in range(4)
         ]
 
     def __str__(self) -> str:

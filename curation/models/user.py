@@ -51,6 +51,9 @@ class User(HasRoles, AbstractUser):
         validators=[RegexValidator(ORCID_PATTERN, "An ORCID iD looks like 0000-0002-1825-0097.")],
     )
 
+    # How many of the first-run hints were read; the last one ends the tour.
+    hints_seen = models.PositiveSmallIntegerField(default=0, editable=False)
+
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # e-mail, not username
 
     USERNAME_FIELD = "email"

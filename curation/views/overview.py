@@ -9,7 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from curation import authoring, workflow
 from curation.errors import InvalidContentError, StaleDraftError
-from curation.forms import ExplanationForm, ReasonForm, VersionForm
+from curation.forms.deciding import ReasonForm
+from curation.forms.fields import VersionForm
+from curation.forms.writing import ExplanationForm
 from curation.http import AuthenticatedRequest, allowed_to, require
 from curation.models import Move, Problem, Review, User
 from curation.permissions import (

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from curation import authoring
 from curation.domain.imaging import ImageRefusedError
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.forms import ImageFactsForm, PanelForm
+from curation.forms.images import ImageFactsForm
+from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.images import bring_image, describe_image
 from curation.models import Image, Panel

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.forms import AccountForm, InvitationForm, JoinForm
+from curation.forms.people import AccountForm, InvitationForm, JoinForm
 from curation.http import AuthenticatedRequest, allowed_to, open_to_all, wrong_moment
 from curation.models import Invitation, User
 from curation.people import accept_invitation, find_invitation, invite

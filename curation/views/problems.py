@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from curation import authoring
 from curation.domain.content import Annotations
 from curation.errors import WrongMomentError
-from curation.forms import AnnotationsForm
+from curation.forms.writing import AnnotationsForm
 from curation.http import (
     AuthenticatedRequest,
     allowed_to,

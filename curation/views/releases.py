@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError
-from curation.forms import ReleaseForm
+from curation.forms.releases import ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
 from curation.permissions import can_edit_collection, is_member

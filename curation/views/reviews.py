@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from curation.domain.rules import findings
 from curation.errors import InvalidContentError
-from curation.forms import ReviewForm
+from curation.forms.deciding import ReviewForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, require
 from curation.models import Problem, Revision, Specialty, Verdict
 from curation.permissions import can_review, can_review_problem, can_see_reviews

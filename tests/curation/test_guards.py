@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 
 from curation.migrations._triggers import Guard
 from curation.models import (
+    DraftRevision,
     Image,
     Problem,
     Release,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 type Attempt = Callable[[], object]
 
 # The name of a migration is no identifier.
-GUARDS: tuple[Guard, ...] = import_module("curation.migrations.0003_guards").GUARDS
+GUARDS: tuple[Guard, ...] = import_module("curation.migrations.0004_authoring").GUARDS
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 
 
@@ -238,14 +239,16 @@ _WRITTEN_ONCE: tuple[tuple[type[Model], dict[str, Any]], ...] = (
     (StatusChange, {"comment": "Rewritten."}),
     (ReleaseItem, {"position": 5}),
     (ReleaseFile, {"sha256": "0" * 64}),
+    (DraftRevision, {"content_json": "{}"}),
 )
 _TABLES = [(model._meta.db_table.removeprefix("curation_"), model) for model, _ in _WRITTEN_ONCE]
 
 
 def _written(model: type[Model], crew: Crew) -> Any:
     """The rows of this model once something was published."""
-    bring_to(Status.PUBLISHED, crew)
+    problem = bring_to(Status.PUBLISHED, crew)
     release = Release.objects.get()
+    DraftRevision.objects.frozen(problem, by=crew.author)
     ReleaseFile.objects.create(release=release, path="README.md", sha256="1" * 64, byte_size=1)
     return model._default_manager.all()
 

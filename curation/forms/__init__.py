@@ -1,0 +1,1 @@
+"""What people fill in. Limits only: what makes a problem good is said by `domain.rules`."""
