@@ -3,6 +3,7 @@
 from django.urls import path
 
 from curation.views import (
+    arranging,
     health,
     images,
     overview,
@@ -12,6 +13,7 @@ from curation.views import (
     problems,
     releases,
     reviews,
+    uploads,
 )
 
 app_name = "curation"
@@ -35,15 +37,15 @@ urlpatterns = [
     path(f"{_PROBLEM}/reopen/", overview.problem_reopen, name="problem_reopen"),
     path(f"{_PROBLEM}/history/", overview.problem_history, name="problem_history"),
     path(f"{_PROBLEM}/decide/<slug:move>/", overview.problem_decide, name="problem_decide"),
-    path(f"{_PROBLEM}/examples/", panels.example_add, name="example_add"),
+    path(f"{_PROBLEM}/examples/", arranging.example_add, name="example_add"),
     path(f"{_PANEL}/", panels.panel_edit, name="panel_edit"),
-    path(f"{_PANEL}/add/", panels.panel_add, name="panel_add"),
-    path(f"{_PANEL}/remove/", panels.panel_remove, name="panel_remove"),
-    path(f"{_PANEL}/earlier/", panels.panel_move_earlier, name="panel_move_earlier"),
-    path(f"{_PANEL}/later/", panels.panel_move_later, name="panel_move_later"),
-    path(f"{_PANEL}/query/", panels.panel_make_query, name="panel_make_query"),
-    path(f"{_PANEL}/image/", panels.image_upload, name="image_upload"),
-    path(f"{_PANEL}/image/remove/", panels.image_remove, name="image_remove"),
+    path(f"{_PANEL}/add/", arranging.panel_add, name="panel_add"),
+    path(f"{_PANEL}/remove/", arranging.panel_remove, name="panel_remove"),
+    path(f"{_PANEL}/earlier/", arranging.panel_move_earlier, name="panel_move_earlier"),
+    path(f"{_PANEL}/later/", arranging.panel_move_later, name="panel_move_later"),
+    path(f"{_PANEL}/query/", arranging.panel_make_query, name="panel_make_query"),
+    path(f"{_PANEL}/image/", uploads.image_upload, name="image_upload"),
+    path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),
     path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),
     path("reviews/", reviews.review_queue, name="review_queue"),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from config.demo.collection import Collection, read_collection
-from curation import authoring, releases, reviewing, workflow
+from curation import arranging, authoring, releases, reviewing, workflow
 from curation.domain.content import Annotations
 from curation.images import ImageFacts, bring_image, describe_image
 from curation.models import Image, Panel, Problem, Release, Status, User, Verdict
@@ -95,7 +95,7 @@ class _Seed:
     def _write(self, entry: dict[str, Any]) -> Problem:
         problem = authoring.start_problem(self.people[entry["author"]])
         for _ in entry["examples"][2:]:
-            authoring.add_example(problem, version=problem.version)
+            arranging.add_example(problem, version=problem.version)
         panels = problem.panels.in_order()
         for panel, words in zip(panels, [*entry["examples"], entry["query"]], strict=True):
             panel.problem = problem
@@ -117,7 +117,7 @@ class _Seed:
         )
         if words["image"] is not None:
             image = self._image(words["image"], problem.author)
-            authoring.place_image(panel, version=problem.version, image=image)
+            arranging.place_image(panel, version=problem.version, image=image)
 
     def _image(self, name: str, author: User) -> Image:
         key = (name, author.pk)

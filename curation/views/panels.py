@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -13,15 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from curation import authoring
-from curation.domain.imaging import ImageRefusedError
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
 from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
-from curation.images import bring_image, describe_image
-from curation.models import Image, Panel
+from curation.images import describe_image
+from curation.models import Panel
 from curation.permissions import can_author
-from curation.views.problems import annotations_page, fetch_own, save_annotations
+from curation.views.problems import fetch_own
 from curation.views.showing import checked, field_rows
 
 
@@ -51,7 +49,7 @@ def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -
     if request.htmx:
         return _page(request, fetch_panel(request, problem_id, panel_id), part="saved")
     messages.success(request, "Saved.")
-    return _to(panel)
+    return to_panel(panel)
 
 
 def _is_stored(request: AuthenticatedRequest, panel: Panel) -> bool:
@@ -62,7 +60,8 @@ def _is_stored(request: AuthenticatedRequest, panel: Panel) -> bool:
     return facts is None or (stored.image is not None and facts.is_stored_in(stored.image))
 
 
-def _to(panel: Panel) -> HttpResponse:
+def to_panel(panel: Panel) -> HttpResponse:
+    """Go to the page of a panel."""
     return redirect("curation:panel_edit", problem_id=panel.problem_id, panel_id=panel.pk)
 
 
@@ -147,7 +146,7 @@ def _neighbors(panel: Panel) -> dict[str, Panel | None]:
 type _Action[**P] = Callable[Concatenate[AuthenticatedRequest, Panel, P], HttpResponse]
 
 
-def _after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
+def after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
     """A button of the panel's page: POST, save the words, then act from the new version."""
 
     @require_POST
@@ -165,89 +164,3 @@ def _after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
             return _page(request, saved, error=str(error), part="editor", status=422)
 
     return view
-
-
-@_after_saving
-def panel_add(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Add an example and go there."""
-    problem = panel.problem
-    return _to(authoring.add_example(problem, version=problem.version))
-
-
-@_after_saving
-def panel_remove(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Take the panel out and go to the one that took its place."""
-    problem, position = panel.problem, panel.position
-    authoring.remove_panel(panel, version=problem.version)
-    messages.success(request, f"{panel.label} was removed.")
-    left = list(problem.panels.in_order())
-    if not left:
-        return redirect("curation:problem_edit", problem_id=problem.pk)
-    return _to(left[min(position, len(left) - 1)])
-
-
-@_after_saving
-def panel_move_earlier(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Show this example one place earlier."""
-    authoring.move_panel(panel, version=panel.problem.version, to=panel.position - 1)
-    return _to(panel)
-
-
-@_after_saving
-def panel_move_later(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Show this example one place later."""
-    authoring.move_panel(panel, version=panel.problem.version, to=panel.position + 1)
-    return _to(panel)
-
-
-@_after_saving
-def panel_make_query(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Ask this panel."""
-    authoring.make_query(panel, version=panel.problem.version)
-    messages.success(request, "This panel is the query now.")
-    return _to(panel)
-
-
-@_after_saving
-def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Bring an image by file or by paste and show it in the panel."""
-    upload = request.FILES.get("upload")
-    if upload is None:
-        raise InvalidContentError("Choose an image file first, or paste one.")
-    if upload.size is None or upload.size > settings.UPLOAD_MAX_BYTES:
-        limit = settings.UPLOAD_MAX_BYTES // 1024**2
-        raise InvalidContentError(f"This file is larger than {limit} MB. Export it smaller.")
-    try:
-        image = bring_image(upload.read(), by=request.user, like=_described(panel))
-    except ImageRefusedError as error:
-        raise InvalidContentError(str(error)) from error
-    authoring.place_image(panel, version=panel.problem.version, image=image)
-    return _to(panel)
-
-
-def _described(panel: Panel) -> Image | None:
-    """The image here, or else the problem's last one, whose source is known: often it is shared."""
-    others = reversed([other.image for other in panel.problem.panels.all()])
-    return next((image for image in (panel.image, *others) if image and image.source), None)
-
-
-@_after_saving
-def image_remove(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
-    """Show no image in the panel; the picture stays among the author's images."""
-    authoring.place_image(panel, version=panel.problem.version, image=None)
-    return _to(panel)
-
-
-@require_POST
-@allowed_to(can_author)
-def example_add(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
-    """Save the annotations, whose page has this button, then add an example and go there."""
-    problem = fetch_own(request, problem_id)
-    refusal = save_annotations(request, problem)
-    if refusal is not None:
-        return refusal
-    try:
-        return _to(authoring.add_example(problem, version=problem.version))
-    except InvalidContentError as error:
-        saved = fetch_own(request, problem_id)
-        return annotations_page(request, saved, error=str(error), part="editor", status=422)

@@ -1,6 +1,6 @@
 /**
- * Writing a panel: paste and drop bring images, autosave and buttons never race each other, and
- * what was typed in the last second goes out when the page is left. All of it works without.
+ * Writing a panel: autosave and buttons never race each other, and what was typed in the last second
+ * goes out when the page is left. All of it works without.
  */
 
 const form = () => document.querySelector("form[data-autosave]");
@@ -10,59 +10,6 @@ let isDirty = false;
 
 /** Whether a button just sent everything: an autosave now could overtake it and make it stale. */
 let isLeaving = false;
-
-/** Put a picture into the file field and press Upload. @param {File} file */
-function upload(file) {
-  const input = document.getElementById("upload");
-  const button = document.querySelector("[data-upload]");
-  if (!(input instanceof HTMLInputElement) || !(button instanceof HTMLButtonElement)) return;
-  const files = new DataTransfer();
-  files.items.add(file);
-  input.files = files.files;
-  form()?.requestSubmit(button);
-}
-
-/** The first picture among what was pasted or dropped. @param {DataTransfer | null} data */
-function pictureOf(data) {
-  return [...(data?.files ?? [])].find((file) => file.type.startsWith("image/"));
-}
-
-document.addEventListener("paste", (event) => {
-  const picture = pictureOf(event.clipboardData);
-  if (!picture) return;
-  event.preventDefault();
-  upload(picture);
-});
-
-document.addEventListener("dragover", (event) => {
-  const zone = event.target instanceof Element && event.target.closest("[data-drop]");
-  if (!zone) return;
-  event.preventDefault();
-  zone.classList.add("is-over");
-});
-
-document.addEventListener("dragleave", (event) => {
-  if (event.target instanceof Element) event.target.closest("[data-drop]")?.classList.remove("is-over");
-});
-
-document.addEventListener("drop", (event) => {
-  const zone = event.target instanceof Element && event.target.closest("[data-drop]");
-  const file = event.dataTransfer?.files[0];
-  if (!zone || !file) return;
-  event.preventDefault();
-  zone.classList.remove("is-over");
-  upload(file);
-});
-
-// A file that was chosen is uploaded; the autosave must not hear of it, it would overtake the upload.
-for (const name of ["input", "change"]) {
-  document.addEventListener(name, (event) => {
-    const input = event.target;
-    if (!(input instanceof HTMLInputElement) || input.id !== "upload") return;
-    event.stopPropagation();
-    if (name === "change" && input.files?.length) upload(input.files[0]);
-  }, true);
-}
 
 /** Say beside the heading how far saving is. @param {string} words @param {boolean} isFailed */
 function note(words, isFailed) {

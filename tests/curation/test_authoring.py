@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from curation import authoring, workflow
+from curation import arranging, authoring, workflow
 from curation.domain.content import Annotations, PanelRole
 from curation.domain.rules import MAX_EXAMPLES
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
@@ -53,15 +53,15 @@ VERBS: dict[str, Verb] = {
         problem, version=version, code="image_small", text="It is."
     ),
     "write_panel": _write,
-    "add_example": lambda problem, version: authoring.add_example(problem, version=version),
-    "remove_panel": lambda problem, version: authoring.remove_panel(
+    "add_example": lambda problem, version: arranging.add_example(problem, version=version),
+    "remove_panel": lambda problem, version: arranging.remove_panel(
         _panel(problem), version=version
     ),
-    "move_panel": lambda problem, version: authoring.move_panel(
+    "move_panel": lambda problem, version: arranging.move_panel(
         _panel(problem), version=version, to=1
     ),
-    "make_query": lambda problem, version: authoring.make_query(_panel(problem), version=version),
-    "place_image": lambda problem, version: authoring.place_image(
+    "make_query": lambda problem, version: arranging.make_query(_panel(problem), version=version),
+    "place_image": lambda problem, version: arranging.place_image(
         _panel(problem), version=version, image=None
     ),
 }
@@ -137,9 +137,9 @@ class TestVersions:
     def test_a_refused_save_tells_a_page_the_version_that_is_stored(self) -> None:
         problem, other = (make_problem(),) * 2
         other = _fresh(problem)
-        authoring.add_example(other, version=other.version)
+        arranging.add_example(other, version=other.version)
         with pytest.raises(StaleDraftError):
-            authoring.add_example(problem, version=problem.version)
+            arranging.add_example(problem, version=problem.version)
         assert problem.version == other.version
 
 
@@ -229,7 +229,7 @@ class TestOrder:
 
     def test_an_example_is_added_before_the_query_and_asks_what_the_others_ask(self) -> None:
         problem = _of_answers("A", "B", "C")
-        new = authoring.add_example(problem, version=problem.version)
+        new = arranging.add_example(problem, version=problem.version)
         assert _answers(problem) == ["A", "B", "", "C"]
         assert new.position == 2
         assert new.question == "What does this image show?"
@@ -237,20 +237,20 @@ class TestOrder:
 
     def test_a_problem_takes_ten_examples_and_no_more(self) -> None:
         problem = _of_answers(*(f"Answer {number}" for number in range(MAX_EXAMPLES)), "Query")
-        authoring.remove_panel(_panel(problem), version=problem.version)
-        authoring.add_example(problem, version=problem.version)
+        arranging.remove_panel(_panel(problem), version=problem.version)
+        arranging.add_example(problem, version=problem.version)
         version = problem.version
         with pytest.raises(InvalidContentError, match="at most 10 examples"):
-            authoring.add_example(problem, version=version)
+            arranging.add_example(problem, version=version)
         assert len(_answers(problem)) == MAX_EXAMPLES + 1
         assert _fresh(problem).version == problem.version == version
 
     def test_an_example_can_be_added_where_no_panel_is_left(self) -> None:
         problem = _of_answers("A", "B")
         for _ in range(2):
-            authoring.remove_panel(_panel(problem), version=problem.version)
+            arranging.remove_panel(_panel(problem), version=problem.version)
         assert _answers(problem) == []
-        authoring.add_example(problem, version=problem.version)
+        arranging.add_example(problem, version=problem.version)
         assert _answers(problem) == [""]
 
     @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ class TestOrder:
         problem = _of_answers("A", "B", "C", "D")
         image = _panel(problem, index).image
         assert image is not None
-        authoring.remove_panel(_panel(problem, index), version=problem.version)
+        arranging.remove_panel(_panel(problem, index), version=problem.version)
         assert _answers(problem) == left
         image.refresh_from_db()
 
@@ -282,29 +282,29 @@ class TestOrder:
         self, index: int, to: int, order: str
     ) -> None:
         problem = _of_answers(*"ABCD")
-        authoring.move_panel(_panel(problem, index), version=problem.version, to=to)
+        arranging.move_panel(_panel(problem, index), version=problem.version, to=to)
         assert "".join(_answers(problem)) == order
 
     def test_the_query_does_not_move(self) -> None:
         problem = _of_answers(*"ABC")
         version = problem.version
         with pytest.raises(InvalidContentError, match="always last"):
-            authoring.move_panel(_panel(problem, 2), version=version, to=0)
+            arranging.move_panel(_panel(problem, 2), version=version, to=0)
         assert _answers(problem) == ["A", "B", "C"]
         assert _fresh(problem).version == version
 
     @pytest.mark.parametrize(("index", "order"), [(0, "BCA"), (1, "ACB"), (2, "ABC")])
     def test_the_query_before_becomes_the_last_example(self, index: int, order: str) -> None:
         problem = _of_answers(*"ABC")
-        authoring.make_query(_panel(problem, index), version=problem.version)
+        arranging.make_query(_panel(problem, index), version=problem.version)
         assert "".join(_answers(problem)) == order
         assert problem.panels.in_order()[2].is_query
         assert problem.panels.filter(role=PanelRole.QUERY).count() == 1
 
     def test_any_panel_can_be_made_the_query_after_the_query_was_removed(self) -> None:
         problem = _of_answers(*"ABC")
-        authoring.remove_panel(_panel(problem, 2), version=problem.version)
-        authoring.make_query(_panel(problem, 0), version=problem.version)
+        arranging.remove_panel(_panel(problem, 2), version=problem.version)
+        arranging.make_query(_panel(problem, 0), version=problem.version)
         assert _answers(problem) == ["B", "A"]
         assert problem.panels.in_order()[1].is_query
 
@@ -316,9 +316,9 @@ class TestImages:
     def test_an_image_is_shown_and_taken_out_again(self) -> None:
         problem = make_problem()
         image = make_image(problem.author)
-        authoring.place_image(_panel(problem), version=problem.version, image=image)
+        arranging.place_image(_panel(problem), version=problem.version, image=image)
         assert _panel(problem).image == image
-        authoring.place_image(_panel(problem), version=problem.version, image=None)
+        arranging.place_image(_panel(problem), version=problem.version, image=None)
         assert _panel(problem).image is None
         image.refresh_from_db()
 

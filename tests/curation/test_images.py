@@ -222,7 +222,7 @@ class TestKeeping:
 
     def test_one_limit_of_size_is_meant_everywhere(self, settings: Settings) -> None:
         assert settings.UPLOAD_MAX_BYTES == MAX_UPLOAD_BYTES
-        page = (settings.BASE_DIR / "templates/curation/panel_edit.html").read_text()
+        page = (settings.BASE_DIR / "templates/components/upload.html").read_text()
         assert f"up to {MAX_UPLOAD_BYTES // 1024**2} MB." in page
 
     def test_what_is_no_picture_leaves_no_row(self) -> None:
