@@ -25,15 +25,20 @@ def start_problem(author: User) -> Problem:
 
 
 @contextmanager
-def editing(problem: Problem, version: int) -> Iterator[None]:
-    """Claim the version by compare-and-swap, so that of two saves from one state one wins."""
+def editing(problem: Problem, version: int | None = None) -> Iterator[None]:
+    """Lock the draft, one change at a time; from this version by compare-and-swap, or from any.
+
+    Without a version the caller compares what it changes itself, under the lock.
+    """
     with transaction.atomic():
-        held = Problem.objects.filter(pk=problem.pk, version=version, status__in=EDITABLE)
+        held = Problem.objects.filter(pk=problem.pk, status__in=EDITABLE)
+        if version is not None:
+            held = held.filter(version=version)
         if not held.update(version=F("version") + 1, updated_at=timezone.now()):
             problem.refresh_from_db(fields=["status", "version"])
             raise StaleDraftError if problem.is_editable else _not_editable(problem)
         yield
-    problem.version = version + 1
+        problem.refresh_from_db(fields=["version"])
 
 
 def _not_editable(problem: Problem) -> WrongMomentError:
