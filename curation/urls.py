@@ -6,6 +6,7 @@ from curation.views import (
     arranging,
     health,
     images,
+    instructions,
     overview,
     pages,
     panels,
@@ -23,7 +24,10 @@ _PANEL = f"{_PROBLEM}/panels/<int:panel_id>"
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("instructions/", pages.instructions, name="instructions"),
+    path("instructions/", instructions.instructions, name="instructions"),
+    path("instructions/edit/", instructions.instructions_edit, name="instructions_edit"),
+    path("instructions/hints/next/", instructions.hint_next, name="hint_next"),
+    path("instructions/hints/repeat/", instructions.hints_repeat, name="hints_repeat"),
     path("collection/", pages.collection, name="collection"),
     path("health/live", health.health_live, name="health_live"),
     path("health/ready", health.health_ready, name="health_ready"),

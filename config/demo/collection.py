@@ -23,10 +23,11 @@ class DemoImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """`people` and `problems` as collection.json holds them, `images` by file name."""
+    """`people`, `problems` and `taught` as collection.json holds them, `images` by file name."""
 
     people: list[dict[str, Any]]
     problems: list[dict[str, Any]]
+    taught: dict[str, str]
     images: dict[str, DemoImage]
 
 
@@ -35,7 +36,7 @@ def read_collection() -> Collection:
     document = json.loads((FOLDER / "collection.json").read_text(encoding="utf-8"))
     with (IMAGES / "images.csv").open(encoding="utf-8", newline="") as file:
         images = {row["file"]: _image(row) for row in csv.DictReader(file)}
-    return Collection(people=document["people"], problems=document["problems"], images=images)
+    return Collection(**document, images=images)
 
 
 def _image(row: dict[str, str]) -> DemoImage:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from config.demo.collection import Collection, read_collection
-from curation import arranging, authoring, releases, reviewing, workflow
+from curation import arranging, authoring, instructing, releases, reviewing, workflow
 from curation.domain.content import Annotations
 from curation.images import ImageFacts, bring_image, describe_image
 from curation.models import Image, Panel, Problem, Release, Status, User, Verdict
@@ -88,9 +88,23 @@ class _Seed:
         made = {entry["key"]: self._review(self._write(entry), entry) for entry in released}
         release = releases.cut_release(VERSION, notes="The demo collection.", by=editor)
         for entry in self.collection.problems:
-            problem = made.get(entry["key"]) or self._review(self._write(entry), entry)
-            self._finish(problem, entry, editor)
+            if entry["key"] not in made:
+                made[entry["key"]] = self._review(self._write(entry), entry)
+            self._finish(made[entry["key"]], entry, editor)
+        self._teach(made, editor)
         releases.write_release(release)
+
+    def _teach(self, made: dict[str, Problem], editor: User) -> None:
+        """The instructions, with one good and one bad problem of the collection."""
+        taught = self.collection.taught
+        edition = instructing.Edition(
+            text=instructing.current_instructions().text,
+            good=made[taught["good"]].current_revision,
+            good_because=taught["good_because"],
+            bad=made[taught["bad"]].current_revision,
+            bad_because=taught["bad_because"],
+        )
+        instructing.edit_instructions(edition, started_from=None, by=editor)
 
     def _write(self, entry: dict[str, Any]) -> Problem:
         problem = authoring.start_problem(self.people[entry["author"]])

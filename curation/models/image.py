@@ -38,10 +38,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
     """Which images?"""
 
     def visible_to(self, person: "User") -> Self:
-        """One's own; what was released; for reviewers what is before them; for editors all."""
+        """One's own; what was released or teaches; what is before reviewers; for editors all."""
         if person.is_editor:
             return self
         visible = Q(uploaded_by=person) | Q(revisions__release_items__isnull=False)
+        visible |= Q(revisions__praised_in__isnull=False)
+        visible |= Q(revisions__warned_of_in__isnull=False)
         if person.is_reviewer:
             visible |= Q(revisions__problem__status__in=_BEFORE_REVIEWERS)
         return self.filter(visible).distinct()

@@ -1,10 +1,9 @@
-"""Home, instructions, the editors' view of the collection."""
+"""Home, the editors' view of the collection."""
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from curation.domain.rules import MAX_EXAMPLES, MIN_EXAMPLES
 from curation.http import AuthenticatedRequest, allowed_to, page_of
 from curation.models import Problem, Release, Status
 from curation.permissions import can_author, can_edit_collection, can_review, is_member
@@ -32,18 +31,6 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
         "latest_release": Release.objects.ready().with_size().first(),
     }
     return render(request, "curation/home.html", context)
-
-
-@require_safe
-@allowed_to(is_member)
-def instructions(request: AuthenticatedRequest) -> HttpResponseBase:
-    """How to write a good problem."""
-    context = {
-        "can_author": can_author(request.user),
-        "min_examples": MIN_EXAMPLES,
-        "max_examples": MAX_EXAMPLES,
-    }
-    return render(request, "curation/instructions.html", context)
 
 
 @require_safe

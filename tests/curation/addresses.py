@@ -71,6 +71,9 @@ def _problem_action(name: str, at: Callable[[Cast], Problem], *, may_not: str = 
 PAGES = (
     Page(name="home", may="reader"),
     Page(name="instructions", may="reader"),
+    Page(name="instructions_edit", may="editor", may_not="author"),
+    Page(name="hint_next", may="author", may_not="reviewer", is_action=True),
+    Page(name="hints_repeat", may="author", may_not="reviewer", is_action=True),
     Page(name="collection", may="editor", may_not="author"),
     Page(name="problem_list", may="author", may_not="editor"),
     Page(name="problem_create", may="author", may_not="reviewer", is_action=True),

@@ -12,6 +12,7 @@ from curation.migrations._triggers import Guard
 from curation.models import (
     DraftRevision,
     Image,
+    Instructions,
     Problem,
     Release,
     ReleaseFile,
@@ -31,8 +32,11 @@ pytestmark = pytest.mark.django_db
 
 type Attempt = Callable[[], object]
 
-# The name of a migration is no identifier.
-GUARDS: tuple[Guard, ...] = import_module("curation.migrations.0004_authoring").GUARDS
+# The names of migrations are no identifiers.
+GUARDS: tuple[Guard, ...] = (
+    *import_module("curation.migrations.0004_authoring").GUARDS,
+    *import_module("curation.migrations.0005_instructions").GUARDS,
+)
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 
 
@@ -240,6 +244,7 @@ _WRITTEN_ONCE: tuple[tuple[type[Model], dict[str, Any]], ...] = (
     (ReleaseItem, {"position": 5}),
     (ReleaseFile, {"sha256": "0" * 64}),
     (DraftRevision, {"content_json": "{}"}),
+    (Instructions, {"text": "Never mind."}),
 )
 _TABLES = [(model._meta.db_table.removeprefix("curation_"), model) for model, _ in _WRITTEN_ONCE]
 
@@ -249,6 +254,7 @@ def _written(model: type[Model], crew: Crew) -> Any:
     problem = bring_to(Status.PUBLISHED, crew)
     release = Release.objects.get()
     DraftRevision.objects.frozen(problem, by=crew.author)
+    Instructions.objects.create(text="Do it well.", edited_by=crew.editor)
     ReleaseFile.objects.create(release=release, path="README.md", sha256="1" * 64, byte_size=1)
     return model._default_manager.all()
 

@@ -1,0 +1,95 @@
+"""The instructions, their editing, and the hints of the first run."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from curation import instructing
+from curation.errors import WrongMomentError
+from curation.forms.instructions import InstructionsForm
+from curation.http import AuthenticatedRequest, allowed_to
+from curation.models import Revision
+from curation.permissions import can_author, can_edit_collection, is_member
+from curation.views.showing import ShownProblem, shown_revision
+
+
+@require_safe
+@allowed_to(is_member)
+def instructions(request: AuthenticatedRequest) -> HttpResponseBase:
+    """How to write a good problem, with a good and a bad one."""
+    current = instructing.current_instructions()
+    context = {
+        "instructions": current,
+        "living": [
+            ("A good problem", current.good_because, _shown(current.good)),
+            ("A bad problem", current.bad_because, _shown(current.bad)),
+        ],
+        "can_author": can_author(request.user),
+        "can_edit": can_edit_collection(request.user),
+    }
+    return render(request, "curation/instructions.html", context)
+
+
+def _shown(revision: Revision | None) -> ShownProblem | None:
+    return shown_revision(revision) if revision else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed_to(can_edit_collection)
+def instructions_edit(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Write a new edition."""
+    current = instructing.current_instructions()
+    if request.method != "POST":
+        return _form(request, InstructionsForm.of(current))
+    form = InstructionsForm(request.POST)
+    if not form.is_valid():
+        return _form(request, form, status=422)
+    started_from = form.cleaned_data["started_from"]
+    try:
+        instructing.edit_instructions(form.edition(), started_from=started_from, by=request.user)
+    except WrongMomentError as error:
+        renewed = InstructionsForm(initial={**form.cleaned_data, "started_from": current.pk})
+        return _form(request, renewed, error=str(error), status=409)
+    messages.success(request, "Saved. Everybody reads the new instructions now.")
+    return redirect("curation:instructions")
+
+
+def _form(
+    request: AuthenticatedRequest, form: InstructionsForm, *, error: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "error": error}
+    return render(request, "curation/instructions_edit.html", context, status=status)
+
+
+@require_POST
+@allowed_to(can_author)
+def hint_next(request: AuthenticatedRequest) -> HttpResponseBase:
+    """One more hint, or none any more."""
+    if "end" in request.POST:
+        instructing.end_hints(request.user)
+    else:
+        instructing.next_hint(request.user)
+    request.user.refresh_from_db(fields=["hints_seen"])
+    if request.htmx:
+        return render(request, "components/hints.html")
+    return _back(request)
+
+
+@require_POST
+@allowed_to(can_author)
+def hints_repeat(request: AuthenticatedRequest) -> HttpResponseBase:
+    """The hints from the first, on the page where one writes next."""
+    instructing.repeat_hints(request.user)
+    messages.success(request, "The three hints show again the next time you write.")
+    return redirect("curation:instructions")
+
+
+def _back(request: AuthenticatedRequest) -> HttpResponse:
+    """To the page the button was on, if that is one of ours."""
+    address = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(address if is_ours else "curation:problem_list")

@@ -1,0 +1,42 @@
+"""Markdown that people write cannot do anything."""
+
+import pytest
+
+from curation.domain.markdown import rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("# One", "<h2>One</h2>"),
+        ("### Three", "<h3>Three</h3>"),
+        ("###### Six", "<h4>Six</h4>"),
+        ("a **b** *c* `d`", "<p>a <strong>b</strong> <em>c</em> <code>d</code></p>"),
+        ("> said", "<blockquote>\n<p>said</p>\n</blockquote>"),
+    ],
+)
+def test_what_is_written_is_shown(text: str, html: str) -> None:
+    assert rendered(text).strip() == html
+
+
+def test_a_link_tells_its_target_nothing() -> None:
+    assert 'rel="noopener noreferrer"' in rendered("[a](https://example.org)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "![x](https://example.org/x.png)",
+        "[x](javascript:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<svg onload=alert(1)>",
+        "[x](vbscript:x)\n\n<style>*{}</style>",
+    ],
+)
+def test_nothing_that_acts_is_left(text: str) -> None:
+    html = rendered(text)
+    for acting in ("<script", "<img", "<svg", "<style", 'href="java', 'href="data', 'href="vb'):
+        assert acting not in html
