@@ -235,6 +235,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "look-for-texts": {
+        "task": "curation.tasks.look_for_texts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }
 
 # Security. Whatever depends on TLS follows the scheme of SITE_URL.

@@ -12,6 +12,7 @@ from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from curation.errors import WrongMomentError
@@ -88,6 +89,15 @@ def render_part(
     """The whole page, or for htmx only the partial of it that the view chose."""
     name = f"{template}#{part}" if request.htmx and part else template
     return render(request, name, context, status=status)
+
+
+def way_back(request: HttpRequest, *, otherwise: str) -> str:
+    """The page of ours that a button was on, from its form's field `back`."""
+    address = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else otherwise
 
 
 def wrong_moment(request: HttpRequest, error: WrongMomentError) -> HttpResponse:

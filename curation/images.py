@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.db.models import F
 from django.utils import timezone
 
+from curation.domain import burned_in_text
 from curation.domain.imaging import Picture, prepare
 from curation.models import Image, User
 
@@ -101,3 +103,22 @@ def describe_image(image: Image, facts: ImageFacts) -> None:
     image.save(
         update_fields=["source", "license", "attribution", "alt_text", "no_patient_confirmed_at"]
     )
+
+
+def look_for_text(image: Image) -> None:
+    """Note where text is burned into the picture; TextSearchError if this time it cannot be said.
+
+    Does nothing where somebody looked already. Counted first, so that a picture on which workers
+    die is not tried for ever.
+    """
+    unsearched = Image.objects.unsearched().filter(pk=image.pk)
+    if not unsearched.update(text_searches=F("text_searches") + 1):
+        return
+    image.text_areas = burned_in_text.find_areas(read_image(image))
+    image.save(update_fields=["text_areas"])
+
+
+def attest_text(image: Image, *, is_harmless: bool) -> None:
+    """Keep that its owner read the text in the picture and says that it names no patient."""
+    image.text_attested_at = timezone.now() if is_harmless else None
+    image.save(update_fields=["text_attested_at"])

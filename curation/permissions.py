@@ -4,7 +4,7 @@
 not see is decided by the `visible_to` of a query set, so that it is absent rather than forbidden.
 """
 
-from curation.models import Problem, Revision, User
+from curation.models import Image, Problem, Revision, User
 
 
 def is_member(person: User) -> bool:
@@ -30,6 +30,11 @@ def can_edit_collection(person: User) -> bool:
 def can_write_problem(person: User, problem: Problem) -> bool:
     """May change the draft: only its author."""
     return person.is_author and problem.author_id == person.pk
+
+
+def can_describe_image(person: User, image: Image) -> bool:
+    """May say where it is from and what it shows: who brought it."""
+    return image.uploaded_by_id == person.pk
 
 
 def can_withdraw_problem(person: User, problem: Problem) -> bool:

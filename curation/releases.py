@@ -62,6 +62,7 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
     if not problems:
         raise WrongMomentError("Nothing is approved yet, so there is nothing to release.")
     _require_newer(version)
+    _require_read_texts(problems)
     release = Release.objects.create(
         version=version, notes=notes.strip(), cut_by=by, card=_card(problems)
     )
@@ -80,6 +81,18 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
         if problem.status == Status.APPROVED:
             workflow.publish(problem, by=by, comment=f"Release {version}")
     return release
+
+
+def _require_read_texts(problems: Sequence[Problem]) -> None:
+    revisions = [problem.current_revision_id for problem in problems]
+    images = Image.objects.with_unattested_text().filter(revisions__in=revisions).distinct()
+    if images:
+        raise InvalidContentError(
+            f"Text was found in {len(images)} of the images, and nobody said yet that it names no "
+            "patient. Their authors can confirm it or cover it: "
+            + ", ".join(sorted({image.uploaded_by.name for image in images}))
+            + "."
+        )
 
 
 def _card(problems: Sequence[Problem]) -> dict[str, Any]:

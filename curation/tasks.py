@@ -1,11 +1,17 @@
 """Tasks: ids in, one verb. The queue only wakes workers; rows say what is to be done."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
-from curation.models import Heartbeat, Release
+from curation import images
+from curation.domain import burned_in_text
+from curation.models import Heartbeat, Image, Release
 from curation.models.heartbeat import WORKER
 from curation.releases import write_release as write_files
+
+_AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
 
 
 @shared_task
@@ -19,6 +25,21 @@ def resume_releases() -> None:
     """Wake a worker for every release that none is writing."""
     for release in Release.objects.unwritten_at(timezone.now()):
         write_release.delay(release.pk)
+
+
+@shared_task
+def look_for_text(image_id: UUID) -> None:
+    """Look for text burned into an image, where this worker can."""
+    if burned_in_text.is_installed():
+        images.look_for_text(Image.objects.get(pk=image_id))
+
+
+@shared_task
+def look_for_texts() -> None:
+    """Wake a worker for images in which nobody looked for text yet."""
+    if burned_in_text.is_installed():
+        for image in Image.objects.unsearched()[:_AT_ONCE]:
+            look_for_text.delay(image.pk)
 
 
 @shared_task

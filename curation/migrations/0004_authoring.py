@@ -130,6 +130,11 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
+            model_name="image",
+            name="text_searches",
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
             model_name="user",
             name="hints_seen",
             field=models.PositiveSmallIntegerField(default=0, editable=False),

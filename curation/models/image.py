@@ -34,8 +34,21 @@ class ImageLicense(models.TextChoices):
     PERMISSION = "LicenseRef-HolderPermission", "Permission of the holder"
 
 
+MAX_TEXT_SEARCHES = 3
+
+
 class ImageQuerySet(models.QuerySet["Image"]):
     """Which images?"""
+
+    def unsearched(self) -> Self:
+        """Those in which nobody looked for text yet, the newest first."""
+        unsearched = self.filter(text_areas__isnull=True, text_searches__lt=MAX_TEXT_SEARCHES)
+        return unsearched.order_by("-uploaded_at")
+
+    def with_unattested_text(self) -> Self:
+        """Those with text of which nobody said that it names no patient."""
+        has_text = Q(text_areas__isnull=False) & ~Q(text_areas=[])
+        return self.filter(has_text, text_attested_at__isnull=True)
 
     def visible_to(self, person: "User") -> Self:
         """One's own; what was released or teaches; what is before reviewers; for editors all."""
@@ -79,6 +92,8 @@ class Image(models.Model):
     # Rectangles (left, top, width, height; pixels) that look like text; null before anybody looked.
     text_areas = models.JSONField(null=True, blank=True)
     text_attested_at = models.DateTimeField(null=True, blank=True)
+    # How often a worker looked for text: a picture that kills workers is given up.
+    text_searches = models.PositiveSmallIntegerField(default=0)
 
     source = models.CharField(max_length=300, blank=True)
     license = models.CharField(max_length=40, blank=True, choices=ImageLicense)
@@ -123,6 +138,11 @@ class Image(models.Model):
     def thumbnail_name(self) -> str:
         """Where its small version lies."""
         return f"{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}.thumbnail.jpg"
+
+    @property
+    def awaits_text_search(self) -> bool:
+        """Whether a worker will still look for text in it."""
+        return self.text_areas is None and self.text_searches < MAX_TEXT_SEARCHES
 
     @property
     def is_described(self) -> bool:

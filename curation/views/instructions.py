@@ -3,13 +3,12 @@
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation import instructing
 from curation.errors import WrongMomentError
 from curation.forms.instructions import InstructionsForm
-from curation.http import AuthenticatedRequest, allowed_to
+from curation.http import AuthenticatedRequest, allowed_to, way_back
 from curation.models import Revision
 from curation.permissions import can_author, can_edit_collection, is_member
 from curation.views.showing import ShownProblem, shown_revision
@@ -74,7 +73,7 @@ def hint_next(request: AuthenticatedRequest) -> HttpResponseBase:
     request.user.refresh_from_db(fields=["hints_seen"])
     if request.htmx:
         return render(request, "components/hints.html")
-    return _back(request)
+    return redirect(way_back(request, otherwise="curation:problem_list"))
 
 
 @require_POST
@@ -84,12 +83,3 @@ def hints_repeat(request: AuthenticatedRequest) -> HttpResponseBase:
     instructing.repeat_hints(request.user)
     messages.success(request, "The three hints show again the next time you write.")
     return redirect("curation:instructions")
-
-
-def _back(request: AuthenticatedRequest) -> HttpResponse:
-    """To the page the button was on, if that is one of ours."""
-    address = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return redirect(address if is_ours else "curation:problem_list")

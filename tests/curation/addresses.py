@@ -140,6 +140,20 @@ PAGES = (
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
     ),
+    Page(
+        name="image_text",
+        may="author",
+        at=lambda cast: (cast.image.pk,),
+        nowhere=(NOBODY,),
+    ),
+    Page(
+        name="text_attest",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.image.pk,),
+        nowhere=(NOBODY,),
+        is_action=True,
+    ),
     Page(name="review_queue", may="reviewer", may_not="author"),
     Page(
         name="review_detail",

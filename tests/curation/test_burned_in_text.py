@@ -1,0 +1,127 @@
+"""Text in pictures: found by a worker, confirmed by who brought them, else never published."""
+
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+from django.urls import reverse
+
+from curation.domain import burned_in_text
+from curation.domain.burned_in_text import TextSearchError
+from curation.errors import InvalidContentError
+from curation.images import attest_text, bring_image, look_for_text
+from curation.models import Image, Release, Status, User
+from curation.models.image import MAX_TEXT_SEARCHES
+from curation.releases import cut_release
+from curation.tasks import look_for_texts
+from tests.curation.domain.test_burned_in_text import with_name
+from tests.curation.statuses import bring_to, current, make_crew
+from tests.factories import make_image, make_person
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not burned_in_text.is_installed(), reason="the extra ocr is not installed"),
+]
+
+AREAS = [[10, 12, 200, 20], [10, 40, 90, 18]]
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    author = make_person(is_author=True)
+    client.force_login(author)
+    return author
+
+
+def _with_areas(author: User, areas: Any) -> Image:
+    image = make_image(author)
+    image.text_areas = areas
+    image.save(update_fields=["text_areas"])
+    return image
+
+
+class TestLooking:
+    """Each picture once, by a worker; one that cannot be searched is given up."""
+
+    def test_the_places_are_kept_and_not_the_words(self, author: User) -> None:
+        image = bring_image(with_name((10, 10)), by=author)
+        look_for_text(image)
+        image.refresh_from_db()
+        assert image.text_areas
+        assert "MUSTERMANN" not in str(Image.objects.filter(pk=image.pk).values().get())
+        assert list(Image.objects.with_unattested_text()) == [image]
+
+    def test_a_sweep_looks_at_every_new_picture(
+        self, author: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(current_app.conf, "task_always_eager", True)
+        image = bring_image(with_name((10, 10)), by=author)
+        look_for_texts.delay()
+        image.refresh_from_db()
+        assert image.text_areas
+        assert not Image.objects.unsearched()
+
+    def test_nobody_looks_twice(self, author: User) -> None:
+        image = _with_areas(author, [])
+        look_for_text(image)
+        image.refresh_from_db()
+        assert (image.text_areas, image.text_searches) == ([], 0)
+
+    def test_a_picture_that_cannot_be_searched_is_given_up(self, author: User) -> None:
+        image = make_image(author)
+        storages["images"].save(image.storage_name, ContentFile(b"no picture"))
+        for _ in range(MAX_TEXT_SEARCHES):
+            with pytest.raises(TextSearchError):
+                look_for_text(image)
+        assert not Image.objects.unsearched()
+        look_for_text(image)
+
+
+class TestSaying:
+    """Who brought a picture confirms; others read."""
+
+    def test_the_places_are_outlined(self, client: Client, author: User) -> None:
+        image = _with_areas(author, AREAS)
+        page = client.get(reverse("curation:image_text", args=[image.pk])).content.decode()
+        assert page.count("<rect") == 2
+        assert "Nobody confirmed yet" in page
+        assert "hx-get" not in page
+
+    def test_a_picture_nobody_looked_at_asks_again(self, client: Client, author: User) -> None:
+        image = make_image(author)
+        page = client.get(reverse("curation:image_text", args=[image.pk])).content.decode()
+        assert "hx-get" in page
+
+    def test_confirming_is_kept_with_its_time(self, client: Client, author: User) -> None:
+        image = _with_areas(author, AREAS)
+        answer = client.post(reverse("curation:text_attest", args=[image.pk]), {"back": "/"})
+        assert answer.url == "/"  # type: ignore[attr-defined]  # a redirect
+        image.refresh_from_db()
+        assert image.text_attested_at is not None
+        assert not Image.objects.with_unattested_text()
+
+    def test_confirming_can_be_taken_back(self, author: User) -> None:
+        image = _with_areas(author, AREAS)
+        attest_text(image, is_harmless=True)
+        attest_text(image, is_harmless=False)
+        assert image.text_attested_at is None
+
+
+class TestPublishing:
+    """Nothing with text that nobody vouched for enters a release."""
+
+    def test_a_release_waits_for_the_author(self) -> None:
+        crew = make_crew()
+        problem = bring_to(Status.APPROVED, crew)
+        image = current(problem).images.first()
+        assert image is not None
+        Image.objects.filter(pk=image.pk).update(text_areas=AREAS)
+        with pytest.raises(InvalidContentError, match="Text was found in 1 of the images"):
+            cut_release("1.0.0", notes="", by=crew.editor)
+        assert not Release.objects.exists()
+        image.refresh_from_db()
+        attest_text(image, is_harmless=True)
+        assert cut_release("1.0.0", notes="", by=crew.editor).items.count() == 1
