@@ -10,6 +10,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from curation.domain.imaging import Picture, prepare
+from curation.likening import liken
 from curation.models import Image, User
 
 
@@ -58,6 +59,7 @@ def bring_image(upload: bytes, *, by: User, like: Image | None = None) -> Image:
         },
     )
     _keep(image, picture)
+    liken(image)
     return image
 
 
