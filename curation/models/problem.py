@@ -68,10 +68,12 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         """Those that a release may list: approved, or published before and still standing."""
         return self.in_status(Status.APPROVED, Status.PUBLISHED).order_by("created_at", "id")
 
-    def showing(self, image: Image) -> Self:
-        """Those that show this picture, or one that looks like it, newest first."""
-        same = Image.objects.filter(sha256__in={image.sha256, image.origin_sha256} - {""})
-        alike = ImageLikeness.objects.of([image])
+    def showing_any(self, images: Iterable[Image]) -> Self:
+        """Those that show one of these pictures, or one that looks like it."""
+        shown = list(images)
+        hashes = {name for image in shown for name in (image.sha256, image.origin_sha256) if name}
+        same = Image.objects.filter(sha256__in=hashes)
+        alike = ImageLikeness.objects.of(shown)
         known = Q(image__in=same.values("pk")) | Q(image__in=alike.values("other"))
         return self.filter(pk__in=Panel.objects.filter(known).values("problem"))
 
