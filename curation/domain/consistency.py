@@ -9,8 +9,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
-from curation.domain.answers import normalize
+from curation.domain.answers import is_same_answer, normalize
 from curation.domain.content import ProblemContent
 from curation.domain.rules import Draft, wording
 
@@ -50,11 +51,16 @@ class Fix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inconsistency:
-    """Texts of panels that differ in form: the code of its rule, `texts` by index of the panel."""
+    """Texts of panels that differ in form: the code of its rule, `texts` by index of the panel.
+
+    Where many are written in one way and few in the other, `texts` holds the few and `others`
+    counts the many.
+    """
 
     code: str
     title: str
     texts: Mapping[int, str]
+    others: int = 0
     fixes: tuple[Fix, ...] = ()
 
 
@@ -129,12 +135,23 @@ def _quoted(text: str) -> str:
 def _forms(content: ProblemContent, answers: Mapping[int, str]) -> Iterator[Inconsistency]:
     """Answers of different form: what the rules warn of, with what would make it one."""
     for found in wording.answers_have_one_form(Draft(content=content)):
+        odd = _odd_ones(found.code, answers)
         yield Inconsistency(
             code=found.code,
             title=found.message,
-            texts=answers,
+            texts=odd,
+            others=len(answers) - len(odd),
             fixes=tuple(_mendings(found.code, answers)),
         )
+
+
+def _odd_ones(code: str, answers: Mapping[int, str]) -> Mapping[int, str]:
+    """The fewer ones: those that have the form, or those that have not; of lengths the long."""
+    shortest = min(len(answer.split()) for answer in answers.values())
+    is_so = _FORMS.get(code) or partial(wording.is_much_longer, than=shortest)
+    having = {index: answer for index, answer in answers.items() if is_so(answer)}
+    lacking = {index: answer for index, answer in answers.items() if is_so(answer) is False}
+    return min(having, lacking, key=len)
 
 
 def _mendings(code: str, answers: Mapping[int, str]) -> Sequence[Fix]:
@@ -142,20 +159,25 @@ def _mendings(code: str, answers: Mapping[int, str]) -> Sequence[Fix]:
     fixes = [
         Fix(label=label, changes=tuple(_changes(answers, mend)))
         for label, mend in _MENDINGS.get(code, ())
-        if _is_one_form(code, map(mend, answers.values()))
+        if _is_one_form(code, (_mended(answer, mend) for answer in answers.values()))
     ]
     return sorted(fixes, key=lambda fix: len(fix.changes))
 
 
 def _changes(answers: Mapping[int, str], mend: Callable[[str], str]) -> Iterator[Change]:
     for index, before in answers.items():
-        if (after := mend(before)) != before:
+        if (after := _mended(before, mend)) != before:
             yield Change(panel=index, field="answer", before=before, after=after)
 
 
+def _mended(answer: str, mend: Callable[[str], str]) -> str:
+    """In another form, but never another answer: some letters have no capital of their own."""
+    after = mend(answer)
+    return after if is_same_answer(after, answer) else answer
+
+
 def _is_one_form(code: str, answers: Iterable[str]) -> bool:
-    (is_so,) = (is_so for known, is_so, _ in wording.FORMS if known == code)
-    return len({is_so(answer) for answer in answers} - {None}) < 2
+    return len({_FORMS[code](answer) for answer in answers} - {None}) < 2
 
 
 def _with_capital(answer: str) -> str:
@@ -185,6 +207,7 @@ def _without_odd_spaces(answer: str) -> str:
     return "\n".join(" ".join(line.split()) for line in answer.split("\n"))
 
 
+_FORMS = {code: is_so for code, is_so, _ in wording.FORMS}
 _MENDINGS: Mapping[str, tuple[tuple[str, Callable[[str], str]], ...]] = {
     "answers_differ_in_capital": (
         ("Start every answer with a capital", _with_capital),

@@ -39,10 +39,11 @@ class ShownPanel:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead somewhere."""
+    """Words that lead somewhere; `short` is enough after another of its kind."""
 
     words: str
     address: str
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ class ShownInconsistency:
     """Texts side by side: each with the names of the panels that say it."""
 
     title: str
-    texts: Mapping[str, Sequence[str]]
+    texts: Mapping[str, str]
+    others: int
     fixes: Sequence[Fix]
 
 
@@ -119,7 +121,8 @@ class Checked:
     def link(self, finding: Finding, words: str = "") -> Link:
         """Where it is mended: the page and on it the field."""
         place = self._place(finding.panel)
-        return Link(words or place.words, f"{place.address}#{anchor(finding)}")
+        short = place.words.removeprefix("Example ")
+        return Link(words or place.words, f"{place.address}#{anchor(finding)}", short)
 
     def _place(self, index: int | None) -> Link:
         pk = self.problem.pk
@@ -202,15 +205,21 @@ class Checked:
         """Where the panels say one thing in several forms."""
         return [
             ShownInconsistency(
-                title=found.title, texts=self._by_text(found.texts), fixes=found.fixes
+                title=found.title,
+                texts=self._by_text(found.texts),
+                others=found.others,
+                fixes=found.fixes,
             )
             for found in inconsistencies(self.problem.content())
         ]
 
-    def _by_text(self, texts: Mapping[int, str]) -> dict[str, list[str]]:
-        said: dict[str, list[str]] = {}
+    def _by_text(self, texts: Mapping[int, str]) -> dict[str, str]:
+        """Each text once, with the panels that say it: "Example 1, 3, Query"."""
+        said: dict[str, str] = {}
         for index, text in texts.items():
-            said.setdefault(text, []).append(self.panels[index].label)
+            label = self.panels[index].label
+            short = label.removeprefix("Example ")
+            said[text] = f"{said[text]}, {short}" if text in said else label
         return said
 
 

@@ -65,9 +65,14 @@ def answers_have_one_form(draft: Draft) -> Iterator[Finding]:
     for code, is_so, message in FORMS:
         if len({is_so(answer) for answer in answers} - {None}) > 1:
             yield warning(code, message)
-    lengths = [len(answer.split()) for answer in answers]
-    if lengths and max(lengths) >= 3 * min(lengths) + 2:
+    shortest = min((len(answer.split()) for answer in answers), default=0)
+    if any(is_much_longer(answer, than=shortest) for answer in answers):
         yield warning("answers_differ_in_length", "Some answers are much longer than others.")
+
+
+def is_much_longer(answer: str, *, than: int) -> bool:
+    """Whether it has more than three times as many words as the shortest answer has."""
+    return len(answer.split()) >= 3 * than + 2
 
 
 def is_small(answer: str) -> bool | None:
