@@ -1,6 +1,6 @@
 """Finding what looks like an image, once, when it is brought: rules then only look it up."""
 
-from collections.abc import Iterator
+from operator import itemgetter
 from uuid import UUID
 
 from curation.domain.likeness import distance, is_alike
@@ -30,14 +30,16 @@ def liken(image: Image) -> None:
 
 
 def _nearest(image: Image) -> list[tuple[int, UUID]]:
-    # Of equally near ones the newest: so none of many equal pictures gathers pairs with all.
-    near = sorted(_alike(image), key=lambda one: (one[0], -one[1]))
-    return [(bits, pk) for bits, _, pk in near[:MOST_ALIKE]]
+    """Bits apart and which; of equally near ones the newest, so that none gathers pairs with all.
 
-
-def _alike(image: Image) -> Iterator[tuple[int, float, UUID]]:
-    """Bits apart, when it was brought, and which."""
-    candidates = Image.objects.like_fingerprint(image.fingerprint).exclude(sha256=image.sha256)
-    for pk, look, brought_at in candidates.values_list("pk", "fingerprint", "uploaded_at"):
-        if is_alike(image.fingerprint, look):
-            yield distance(image.fingerprint, look), brought_at.timestamp(), pk
+    First the looks alone: of hundreds that share a band few are alike, and only those are loaded.
+    """
+    others = Image.objects.exclude(sha256=image.sha256)
+    looks = others.like_fingerprint(image.fingerprint).values_list("fingerprint", flat=True)
+    alike = {look for look in looks if is_alike(image.fingerprint, look)}
+    newest = others.filter(fingerprint__in=alike).order_by("-uploaded_at")
+    found = newest.values_list("pk", "fingerprint")
+    near = sorted(
+        ((distance(image.fingerprint, look), pk) for pk, look in found), key=itemgetter(0)
+    )
+    return near[:MOST_ALIKE]
