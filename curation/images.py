@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from curation.domain import burned_in_text
 from curation.domain.imaging import Picture, prepare
+from curation.likening import liken
 from curation.models import Image, User
 
 
@@ -60,6 +61,7 @@ def bring_image(upload: bytes, *, by: User, like: Image | None = None) -> Image:
         },
     )
     _keep(image, picture)
+    liken(image)
     return image
 
 

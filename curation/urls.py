@@ -4,6 +4,7 @@ from django.urls import path
 
 from curation.views import (
     arranging,
+    consistency,
     health,
     images,
     instructions,
@@ -41,10 +42,12 @@ urlpatterns = [
     path(f"{_PROBLEM}/reopen/", overview.problem_reopen, name="problem_reopen"),
     path(f"{_PROBLEM}/history/", overview.problem_history, name="problem_history"),
     path(f"{_PROBLEM}/decide/<slug:move>/", overview.problem_decide, name="problem_decide"),
+    path(f"{_PROBLEM}/consistency/", consistency.consistency_fix, name="consistency_fix"),
     path(f"{_PROBLEM}/examples/", arranging.example_add, name="example_add"),
     path(f"{_PANEL}/", panels.panel_edit, name="panel_edit"),
     path(f"{_PANEL}/add/", arranging.panel_add, name="panel_add"),
     path(f"{_PANEL}/remove/", arranging.panel_remove, name="panel_remove"),
+    path(f"{_PANEL}/consistency/", consistency.panel_consistency_fix, name="panel_consistency_fix"),
     path(f"{_PANEL}/earlier/", arranging.panel_move_earlier, name="panel_move_earlier"),
     path(f"{_PANEL}/later/", arranging.panel_move_later, name="panel_move_later"),
     path(f"{_PANEL}/query/", arranging.panel_make_query, name="panel_make_query"),

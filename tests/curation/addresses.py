@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from curation.domain.consistency import Change, Fix
 from curation.models import Problem
 from tests.curation.cast import Cast
 from tests.factories import png_bytes
@@ -33,6 +34,19 @@ class Page:
         return client.post(address, filled_in()) if self.is_action else client.get(address)
 
 
+_ASK_THE_SAME = Fix(
+    label="",
+    changes=(
+        Change(
+            panel=0,
+            field="question",
+            before="What is it?",
+            after="What does this image show?",
+        ),
+    ),
+)
+
+
 def filled_in() -> dict[str, object]:
     """What the forms of all actions take."""
     return {
@@ -42,6 +56,7 @@ def filled_in() -> dict[str, object]:
         "code": "image_small",
         "text": "It was made so.",
         "comment": "Because.",
+        "fix": _ASK_THE_SAME.key,
         "upload": SimpleUploadedFile("disc.png", png_bytes(7)),
     }
 
@@ -101,6 +116,7 @@ PAGES = (
     _problem_action("problem_withdraw", lambda cast: cast.submitted, may_not="reviewer"),
     _problem_action("problem_reopen", lambda cast: cast.withdrawn),
     _problem_action("example_add", lambda cast: cast.draft),
+    _problem_action("consistency_fix", lambda cast: cast.uneven),
     Page(
         name="problem_decide",
         may="editor",
@@ -124,6 +140,7 @@ PAGES = (
             "panel_move_earlier",
             "panel_move_later",
             "panel_make_query",
+            "panel_consistency_fix",
             "image_upload",
             "image_remove",
         ),

@@ -8,6 +8,7 @@ from django.core.files.storage import storages
 from curation import workflow
 from curation.models import Image, Panel, Problem, Release, ReleaseFile, User
 from tests.factories import (
+    Shown,
     approve,
     make_image,
     make_person,
@@ -57,6 +58,12 @@ class Cast:
     @cached_property
     def draft(self) -> Problem:
         return make_problem(self.author)
+
+    @cached_property
+    def uneven(self) -> Problem:
+        """A draft whose first panel asks another question."""
+        first, second = Shown(answer="A disc", question="What is it?"), Shown(answer="A ring")
+        return make_problem(self.author, examples=(first, second))
 
     @cached_property
     def panel(self) -> Panel:
