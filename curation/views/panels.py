@@ -68,9 +68,11 @@ class _Forms:
 
     def show_the_image_of(self, sent: "_Forms") -> bool:
         """Whether the image is still the one that the page showed, if any."""
-        return self._image() == sent._image()
+        return self.described == sent.described
 
-    def _image(self) -> str:
+    @property
+    def described(self) -> str:
+        """The image the facts are about, if any."""
         facts = self.facts
         return str(facts["describes"].value() or "") if facts else ""
 
@@ -96,7 +98,7 @@ def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -
     if request.method != "POST":
         if not panel.problem.is_editable:
             return redirect("curation:problem_overview", problem_id=problem_id)
-        return _page(request, panel, _Forms.of(panel))
+        return _page(request, panel)
     saved = _save(request, panel, part="saved")
     if isinstance(saved, HttpResponse):
         return saved
@@ -160,12 +162,13 @@ def _merged_page(
 def _page(
     request: AuthenticatedRequest,
     panel: Panel,
-    forms: _Forms,
+    forms: _Forms | None = None,
     *,
     part: str = "",
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
+    forms = forms or _Forms.of(panel)
     check = checked(panel.problem)
     found = check.at(panel.position)
     facts = forms.facts or (ImageFactsForm.of(panel.image) if panel.image else None)
@@ -202,7 +205,7 @@ type _Action[**P] = Callable[Concatenate[AuthenticatedRequest, Panel, P], HttpRe
 
 
 def after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
-    """A button of the panel's page: POST, save the words, then act from the new version."""
+    """A button of the panel's page: POST, save the words, then act from what is stored."""
 
     @require_POST
     @allowed_to(can_author)
@@ -212,12 +215,20 @@ def after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
         saved = _save(request, panel, part="editor")
         if isinstance(saved, HttpResponse):
             return saved
+        stored = fetch_panel(request, problem_id, panel_id)
         try:
-            return act(request, panel)
+            return act(request, stored)
         except InvalidContentError as error:
-            stored = fetch_panel(request, problem_id, panel_id)
-            return _page(
-                request, stored, _Forms.of(stored), error=str(error), part="editor", status=422
-            )
+            return refused_page(request, stored, error=str(error))
+        except WrongMomentError as error:
+            return refused_page(request, stored, error=str(error), status=409)
 
     return view
+
+
+def refused_page(
+    request: AuthenticatedRequest, panel: Panel, *, status: int = 422, **context: Any
+) -> HttpResponse:
+    """The page of a panel as it is stored now, with why something else was not done."""
+    stored = fetch_panel(request, panel.problem_id, panel.pk)
+    return _page(request, stored, part="editor", status=status, **context)

@@ -234,6 +234,12 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   }, true);
 }
 
+// What a save did not change stays in place: whoever is just pressing a button there, presses it.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (fragment.firstElementChild?.isEqualNode(target)) event.preventDefault();
+});
+
 window.addEventListener("online", () => {
   if (isTouched && form()) sendNow();
 });
@@ -249,11 +255,17 @@ document.addEventListener("submit", async (event) => {
     sendNow();
   } else if (fields().some(isUnsent) || target.classList.contains("htmx-request")) {
     event.preventDefault();
-    if ((await saveAll()) === 200) leave(() => target.requestSubmit(submitter));
+    if ((await saveAll()) === 200) leave(() => target.requestSubmit(twin(target, submitter)));
   } else {
     isLeaving = true;
   }
 });
+
+/** The button itself, or the one that took its place when a save was answered. @param {HTMLFormElement} owner @param {HTMLElement} button */
+function twin(owner, button) {
+  const isLike = (each) => ["formaction", "name", "value"].every((name) => each.getAttribute(name) === button.getAttribute(name));
+  return button.isConnected ? button : [...owner.elements].find((each) => each.type === "submit" && isLike(each));
+}
 
 /** @param {() => void} go */
 function leave(go) {
