@@ -51,8 +51,6 @@ def filled_in() -> dict[str, object]:
     """What the forms of all actions take."""
     return {
         "version": 1,
-        "question": "What is it?",
-        "answer": "A disc",
         "code": "image_small",
         "text": "It was made so.",
         "comment": "Because.",
