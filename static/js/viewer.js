@@ -270,7 +270,8 @@ class Viewer {
     this.full.setAttribute("aria-pressed", `${this.dialog.open}`);
     this.view = null;
     if (!this.viewport()) return;
-    this.seadragon.addOnceHandler("resize", () => this.viewport()?.goHome(true));
+    // Having told, it zooms itself, so that what was seen before is seen again: wait for that.
+    this.seadragon.addOnceHandler("after-resize", () => queueMicrotask(() => this.viewport()?.goHome(true)));
     this.seadragon.forceResize();
   }
 
