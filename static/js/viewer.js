@@ -308,6 +308,8 @@ class Viewer {
   /** @param {KeyboardEvent} event */
   key(event) {
     const key = event.key.toLowerCase();
+    // It may stand in a form, which Enter in a slider would send.
+    if (key === "enter" && event.target instanceof HTMLInputElement) event.preventDefault();
     const act = Viewer.keys[key];
     if (!act || event.isComposing || isMeantElsewhere(event, key)) return;
     event.preventDefault();

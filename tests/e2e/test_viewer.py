@@ -209,6 +209,7 @@ def test_the_whole_picture_is_seen_first(page: Page, draft: Draft, number: int) 
 def test_a_viewer_out_of_sight_gives_its_canvas_back_and_remembers(
     page: Page, draft: Draft
 ) -> None:
+    page.set_viewport_size({"width": 800, "height": 400})
     stage = _open(page, draft)
     page.keyboard.press("+")
     page.keyboard.press("i")
