@@ -14,6 +14,7 @@ from curation.views import (
     people,
     problems,
     releases,
+    retouching,
     reviews,
     uploads,
 )
@@ -53,6 +54,7 @@ urlpatterns = [
     path(f"{_PANEL}/query/", arranging.panel_make_query, name="panel_make_query"),
     path(f"{_PANEL}/image/", uploads.image_upload, name="image_upload"),
     path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
+    path(f"{_PANEL}/image/retouch/", retouching.image_retouch, name="image_retouch"),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),
     path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),
     path("images/<uuid:image_id>/text/", images.image_text, name="image_text"),

@@ -127,6 +127,17 @@ def prepare(upload: bytes) -> Picture:
     return _understood(reply)
 
 
+def retouched(stored: bytes, edits: str) -> Picture:
+    """A picture that `prepare` made, painted and cut as EDITS of `imaging_child` say.
+
+    Raises ImageRefusedError where no decoder is free or it fails. Use `retouching`.
+    """
+    command = [*_command(_format(stored), MAX_REPLY_BYTES), edits]
+    with _seat():
+        reply = _reply(command, stored)
+    return _understood(reply)
+
+
 def _format(upload: bytes) -> str:
     """Pillow's name for the format the bytes begin like."""
     for name, start, magic in _PICTURES:
@@ -144,9 +155,9 @@ def _format(upload: bytes) -> str:
     )
 
 
-def _command(name: str) -> list[str]:
+def _command(name: str, most_bytes: int = MAX_UPLOAD_BYTES) -> list[str]:
     pixels = MAX_WEBP_PIXELS if name == "WEBP" else MAX_PIXELS
-    numbers = (pixels, MAX_UPLOAD_BYTES, likeness.SIDE)
+    numbers = (pixels, most_bytes, likeness.SIDE)
     return [sys.executable, "-I", "-B", str(_CHILD), name, *map(str, numbers)]
 
 

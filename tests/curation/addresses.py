@@ -144,6 +144,13 @@ PAGES = (
         ),
     ),
     Page(
+        name="image_retouch",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk, cast.panel.pk),
+        nowhere=(NOBODY, 1),
+    ),
+    Page(
         name="image_file",
         may="author",
         at=lambda cast: (cast.image.pk,),
