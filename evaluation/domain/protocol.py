@@ -162,7 +162,7 @@ def _member[Member: StrEnum](kind: type[Member], value: Any, name: str) -> Membe
 
 def _check_member(kind: type[StrEnum], value: Any, name: str) -> None:
     if type(value) is not kind:
-        raise ValueError(f"{name} must be a {kind.__name__}: one of {', '.join(kind)}.")
+        raise ValueError(f"{name} must be of type {kind.__name__}: one of {', '.join(kind)}.")
 
 
 def _check_whole_number(value: Any, name: str, low: int, high: int) -> None:

@@ -237,7 +237,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("outcome__in", ["ok", "unparsable"]), ("score__gte", 0), ("score__lte", 1)
+                        ("outcome__in", ["ok", "unparsable"]),
+                        ("score__gte", 0),
+                        ("score__isnull", False),
+                        ("score__lte", 1),
                     ),
                     models.Q(
                         models.Q(("outcome__in", ["ok", "unparsable"]), _negated=True),

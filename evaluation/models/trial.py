@@ -171,7 +171,7 @@ class TrialAnswer(HasAnswer):
                 name="trial_answer_outcome_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=_ANSWERS, score__gte=0, score__lte=1)
+                condition=Q(outcome__in=_ANSWERS, score__isnull=False, score__gte=0, score__lte=1)
                 | Q(~Q(outcome__in=_ANSWERS), score__isnull=True),
                 name="trial_answer_scored_iff_answered",
             ),
