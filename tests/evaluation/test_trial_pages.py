@@ -84,7 +84,7 @@ def test_strangers_are_sent_to_the_login(client: Client, problem: Problem) -> No
 
 @pytest.mark.parametrize("roles", [{}, {"is_author": True}, {"is_reviewer": True}])
 def test_for_everybody_else_a_draft_is_not_there(
-    client: Client, problem: Problem, roles: dict[str, bool]
+    client: Client, problem: Problem, roles: dict[str, Any]
 ) -> None:
     person = make_person(**roles)
     assert page_of(client, person, problem).status_code == 404
