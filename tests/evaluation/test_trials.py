@@ -4,7 +4,9 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -162,6 +164,29 @@ def test_a_model_is_asked_one_thing_about_a_problem_at_a_time() -> None:
         ask(problem, endpoint, is_again=True)
     ask(problem, make_open_endpoint(name="Another"))
     ask(make_draft(), endpoint)
+
+
+def test_asking_many_times_at_once_asks_once_and_costs_one_of_the_day(settings: Settings) -> None:
+    settings.TRIALS_PER_DAY = 3
+    problem = make_draft()
+    endpoints = [make_open_endpoint(name=f"Model {number}") for number in range(4)]
+    start = threading.Barrier(8)
+
+    def press(endpoint: ModelEndpoint) -> bool:
+        start.wait()
+        try:
+            ask(problem, endpoint)
+        except WrongMomentError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(press, endpoints * 2))
+    assert sum(taken) == Trial.objects.count() == 3
+    assert Trial.objects.values("endpoint").distinct().count() == 3
+    assert DraftRevision.objects.count() == 1
 
 
 def test_the_same_is_asked_again_only_knowingly(most_alike: MostAlike) -> None:
