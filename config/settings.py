@@ -178,6 +178,8 @@ REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
 # Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
 MODEL_HOSTS = words("MODEL_HOSTS")
 FIND_MODEL_KEY = model_key
+# How often a person may try a draft on a model in a day (UTC); each try asks four questions.
+TRIALS_PER_DAY = integer("TRIALS_PER_DAY", default=20)
 
 # E-mail: printed by the console unless a server is named.
 _email_host = text("EMAIL_HOST", default="")
@@ -214,7 +216,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 # Runs wait for other people's servers: they have workers of their own, so that nothing else waits.
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"evaluation.tasks.work_run": {"queue": "runs"}}
+CELERY_TASK_ROUTES = {
+    "evaluation.tasks.work_run": {"queue": "runs"},
+    "evaluation.tasks.work_trial": {"queue": "runs"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -227,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "curation.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "resume-trials": {
+        "task": "evaluation.tasks.resume_trials",
         "schedule": 10.0,
         "options": {"expires": 10},
     },
