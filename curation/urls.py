@@ -4,6 +4,7 @@ from django.urls import path
 
 from curation.views import (
     arranging,
+    burned_in_text,
     consistency,
     health,
     images,
@@ -57,8 +58,9 @@ urlpatterns = [
     path(f"{_PANEL}/image/retouch/", retouching.image_retouch, name="image_retouch"),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),
     path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),
-    path("images/<uuid:image_id>/text/", images.image_text, name="image_text"),
-    path("images/<uuid:image_id>/text/attest/", images.text_attest, name="text_attest"),
+    path("images/<uuid:image_id>/text/", burned_in_text.text_attest, name="text_attest"),
+    path(f"{_PANEL}/image/text/", burned_in_text.panel_text, name="panel_text"),
+    path(f"{_PANEL}/image/text/confirm/", burned_in_text.text_confirm, name="text_confirm"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/<int:revision_id>/", reviews.review_detail, name="review_detail"),
     path("releases/", releases.release_list, name="release_list"),

@@ -54,6 +54,7 @@ def seed_runs(chat_url: str) -> list[Run]:
             kind=EndpointKind.OPENAI_COMPATIBLE,
             base_url=chat_url,
             model=MODEL,
+            is_open_to_authors=True,
         ),
     ]
     release = Release.objects.get(version=VERSION)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from curation import saving
+from curation.domain import burned_in_text
 from curation.domain.versions import Merged, Typed
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
@@ -176,6 +177,7 @@ def _page(
     context |= {
         "check": check,
         "problem": panel.problem,
+        "searches_text": burned_in_text.is_installed(),
         "panel": panel,
         "form": forms.words,
         "facts": facts,

@@ -141,6 +141,7 @@ PAGES = (
             "panel_consistency_fix",
             "image_upload",
             "image_remove",
+            "text_confirm",
         ),
     ),
     Page(
@@ -163,10 +164,11 @@ PAGES = (
         nowhere=(NOBODY,),
     ),
     Page(
-        name="image_text",
+        name="panel_text",
         may="author",
-        at=lambda cast: (cast.image.pk,),
-        nowhere=(NOBODY,),
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk, cast.panel.pk),
+        nowhere=(NOBODY, 1),
     ),
     Page(
         name="text_attest",
