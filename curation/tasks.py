@@ -6,6 +6,7 @@ from django.utils import timezone
 from curation.models import Heartbeat, Release
 from curation.models.heartbeat import WORKER
 from curation.releases import write_release as write_files
+from curation.scans import forget_old_scans
 
 
 @shared_task
@@ -19,6 +20,12 @@ def resume_releases() -> None:
     """Wake a worker for every release that none is writing."""
     for release in Release.objects.unwritten_at(timezone.now()):
         write_release.delay(release.pk)
+
+
+@shared_task
+def forget_scans() -> None:
+    """Remove the scans that nobody will choose from any more."""
+    forget_old_scans(timezone.now())
 
 
 @shared_task

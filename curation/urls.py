@@ -13,6 +13,7 @@ from curation.views import (
     problems,
     releases,
     reviews,
+    scans,
     uploads,
 )
 
@@ -48,6 +49,9 @@ urlpatterns = [
     path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),
     path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),
+    path("scans/<uuid:scan_id>/", scans.scan_detail, name="scan_detail"),
+    path("scans/<uuid:scan_id>/preview/", scans.scan_preview, name="scan_preview"),
+    path("scans/<uuid:scan_id>/choose/", scans.scan_choose, name="scan_choose"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/<int:revision_id>/", reviews.review_detail, name="review_detail"),
     path("releases/", releases.release_list, name="release_list"),

@@ -17,7 +17,7 @@ from curation.forms.images import ImageFactsForm
 from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.images import describe_image
-from curation.models import Panel
+from curation.models import Panel, Scan
 from curation.permissions import can_author
 from curation.views.problems import fetch_own
 from curation.views.showing import checked, field_rows
@@ -116,6 +116,7 @@ def _page(
     if panel.image:
         facts = facts or ImageFactsForm.of(panel.image)
         context["fact_rows"] = field_rows(facts, found)
+        context["scan"] = Scan.objects.visible_to(request.user).that_gave(panel.image).first()
     context |= {
         "check": check,
         "problem": panel.problem,
