@@ -102,8 +102,9 @@ def choose(scan: Scan, setting: Setting, *, version: int, like: Image | None = N
 def forget_old_scans(moment: datetime) -> None:
     """Remove what nobody will choose from any more, and what a killed process left behind."""
     for scan in Scan.objects.forgotten_at(moment):
+        folder = str(scan.pk)  # which it loses with its row
         scan.delete()
-        _discard(str(scan.pk))
+        _discard(folder)
     for folder in _folders_without_row():
         if _touched_at(folder) < moment - _LEFT_OVER_AFTER:
             _discard(folder)

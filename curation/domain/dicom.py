@@ -47,6 +47,15 @@ _PNG = struct.Struct(">8s4x4sIIBBBBB")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = {False: (16, 0), True: (8, 2)}  # bits and color type of gray and of color
 _FUNCTIONS = frozenset({"LINEAR", "LINEAR_EXACT", "SIGMOID"})
+_ILL_FORMED = (  # what reading an answer raises that a child gone wrong made up
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    struct.error,
+)
 _UNREADABLE = (
     "This DICOM file cannot be read: it is damaged, incomplete, too large or of a rare kind. "
     "Please export the frame that matters as PNG and upload that."
@@ -81,10 +90,10 @@ def take_apart(upload: bytes, keep: Keep) -> ScanDescription:
             return _understood(answer, keep)
     except children.BusyError as error:
         raise ImageRefusedError(BUSY) from error
-    except (children.FailedError, ValueError, TypeError, KeyError, RecursionError) as error:
-        if isinstance(error, ImageRefusedError):
-            raise
-        raise ImageRefusedError(_UNREADABLE) from None  # its text may quote the file
+    except ImageRefusedError:
+        raise
+    except (children.FailedError, *_ILL_FORMED):
+        raise ImageRefusedError(_UNREADABLE) from None  # the cause may quote the file
 
 
 def _understood(answer: Iterator[bytes], keep: Keep) -> ScanDescription:

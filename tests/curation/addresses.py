@@ -137,6 +137,17 @@ PAGES = (
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
     ),
+    *(
+        Page(
+            name=name,
+            may="author",
+            may_not="editor",
+            at=lambda cast: (cast.scan.pk,),
+            nowhere=(NOBODY,),
+            is_action=name == "scan_choose",
+        )
+        for name in ("scan_detail", "scan_preview", "scan_choose")
+    ),
     Page(name="review_queue", may="reviewer", may_not="author"),
     Page(
         name="review_detail",
