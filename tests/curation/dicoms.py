@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from curation.domain import dicom, dicom_child
 from curation.domain.windows import Frame, ScanDescription, Window
@@ -32,7 +32,7 @@ def wheel_file(name: str) -> bytes:
 
 
 def made(
-    pixels: NDArray[Any] = RAMP, *, syntax: str = ExplicitVRLittleEndian, **says: Any
+    pixels: NDArray[Any] = RAMP, *, syntax: UID = ExplicitVRLittleEndian, **says: Any
 ) -> Dataset:
     """A CT of these pixels: rows x columns, or frames before them, or colors after them."""
     file = Dataset()

@@ -81,9 +81,7 @@ def test_the_page_starts_with_the_first_window_of_the_first_frame(desk: Desk, sc
 
 
 def test_the_address_says_what_is_shown(desk: Desk, scan: Scan) -> None:
-    page = text(
-        desk.client.get(at("scan_detail", scan), {"frame": 2, "center": 40, "width": "400"})
-    )
+    page = text(desk.client.get(at("scan_detail", scan), {"frame": 2, "center": 40, "width": 400}))
 
     assert f"{at('scan_preview', scan)}?frame=2&amp;center=40&amp;width=400" in page
     assert f"{at('scan_detail', scan)}?frame=1&amp;center=40&amp;width=400" in page

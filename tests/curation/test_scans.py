@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image as Pillow
 from pydicom import Dataset, Sequence
+from pydicom.uid import UID
 
 from curation import scans
 from curation.domain.imaging import ImageRefusedError
@@ -126,7 +127,7 @@ def told_everything() -> bytes:
     file.add_new(0x60000022, "LO", CANARY)
     file.add_new(0x60003000, "OW", (CANARY * 40).encode()[:384])
     file.file_meta.SourceApplicationEntityTitle = CANARY
-    file.file_meta.PrivateInformationCreatorUID = "1.2.3"
+    file.file_meta.PrivateInformationCreatorUID = UID("1.2.3")
     file.file_meta.PrivateInformation = CANARY.encode()
     file.preamble = (CANARY * 13).encode()[:128]
     return saved(file) + CANARY.encode() * 3

@@ -45,11 +45,18 @@ def _enter(page: Page, installation: Installation, name: str) -> None:
 
 def _shown(page: Page) -> str:
     """The hash of the picture on the plate."""
-    expect(page.locator(".plate img").first).to_have_js_property("complete", value=True)
-    address = page.locator(".plate img").first.get_attribute("src")
+    picture = page.locator("#preview, .panel-editor .plate img")
+    expect(picture).to_have_js_property("complete", value=True)
+    address = picture.get_attribute("src")
     answer = page.request.get(address or "")
     assert answer.headers["content-type"] == "image/png"
     return hashlib.sha256(answer.body()).hexdigest()
+
+
+def _see_it_in_the_panel(page: Page) -> None:
+    page.get_by_role("button", name="Use this picture").click()
+    told = page.get_by_text("The picture is in the panel.")
+    expect(told).to_be_visible(timeout=people.PATIENCE_MS)
 
 
 def _choose(page: Page, *, has_scripts: bool) -> None:
@@ -82,14 +89,15 @@ def test_a_window_is_chosen_seen_in_the_panel_and_changed(
         page.locator("#upload").set_input_files(scan)
         if not has_scripts:
             page.get_by_role("button", name="Upload").click()
-        expect(page.get_by_role("heading", name="Choose the picture")).to_be_visible()
+        expect(page.get_by_role("heading", name="Choose the picture")).to_be_visible(
+            timeout=people.PATIENCE_MS
+        )
         first = _shown(page)
         _choose(page, has_scripts=has_scripts)
         brain = _shown(page)
-        page.get_by_role("button", name="Use this picture").click()
-        expect(page.get_by_text("The picture is in the panel.")).to_be_visible()
+        _see_it_in_the_panel(page)
         expect(page.get_by_label("Question")).to_have_value("What is it?")
-        expect(page.get_by_text("160 × 128 pixels")).to_be_visible()
+        expect(page.get_by_text("160 \u00d7 128 pixels")).to_be_visible()
         in_panel = _shown(page)
         page.get_by_role("link", name="Change the window").click()
         expect(page.get_by_label("Center", exact=True)).to_have_value("40")
@@ -97,8 +105,7 @@ def test_a_window_is_chosen_seen_in_the_panel_and_changed(
         page.get_by_label("Width", exact=True).fill("200")
         page.get_by_label("Width", exact=True).press("Enter")
         expect(page.locator("#choose-form [name=center]")).to_have_value("-900")
-        page.get_by_role("button", name="Use this picture").click()
-        expect(page.get_by_text("The picture is in the panel.")).to_be_visible()
+        _see_it_in_the_panel(page)
         assert in_panel == brain
         assert len({first, brain, _shown(page)}) == 3
     _assert_nothing_names_the_patient(installation)

@@ -69,7 +69,8 @@ def read(upload: bytes) -> Dataset:
 
 def shown(about: windows.ScanDescription, stored: NDArray[Any], window: Window) -> NDArray[Any]:
     """The picture in 8 bits."""
-    return about.levels(0, window)[stored]
+    levels: NDArray[Any] = about.levels(0, window)[stored]
+    return levels
 
 
 def refusal(upload: bytes, caps: dicom_child.Caps | None = None) -> str:
@@ -164,7 +165,7 @@ def test_a_window_shows_what_pydicom_s_voi_lut_shows(voi: str, photometry: str) 
 
 
 def test_several_windows_are_offered_in_order_and_only_harmless_names_are_kept() -> None:
-    says = {
+    says: dict[str, Any] = {
         "WindowCenter": [40, -600, 300, 1],
         "WindowWidth": [80, 1_500, 1_200, 0],
         "WindowCenterWidthExplanation": ["BRAIN", "DOE JOHN", "SOFT_TISSUE", "NORMAL"],
@@ -216,7 +217,7 @@ def test_what_the_file_calls_padding_is_black_and_sets_no_range() -> None:
         says = {"PixelPaddingValue": -2_000, "PhotometricInterpretation": photometry}
         about, kept = taken_here(dicom_bytes(pixels, **says))
 
-        assert about.frames[0].ends == (pixels[5:].min(), pixels[5:].max())
+        assert about.frames[0].ends == (float(pixels[5:].min()), float(pixels[5:].max()))
         assert not kept[0][:5].any()
         assert not shown(about, kept[0], about.whole(0))[:5].any()
         assert np.array_equal(values_of(about, kept)[5:], pixels[5:])
