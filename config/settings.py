@@ -128,6 +128,10 @@ STORAGES = {
         "BACKEND": "curation.images.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "images"},
     },
+    "scans": {
+        "BACKEND": "curation.images.WholeFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "scans"},
+    },
     "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -142,6 +146,8 @@ WHITENOISE_USE_FINDERS = not _is_collected
 # A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
+# What is brought touches no disk before it is only pixels: a DICOM file names its patient.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # People
 AUTH_USER_MODEL = "curation.User"
@@ -249,6 +255,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "curation.tasks.look_for_texts",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "forget-scans": {
+        "task": "curation.tasks.forget_scans",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
     },
 }
 

@@ -10,6 +10,7 @@ from curation.domain import burned_in_text
 from curation.models import Heartbeat, Image, Release
 from curation.models.heartbeat import WORKER
 from curation.releases import write_release as write_files
+from curation.scans import forget_old_scans
 
 _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
 
@@ -40,6 +41,12 @@ def look_for_texts() -> None:
     if burned_in_text.is_installed():
         for image in Image.objects.unsearched()[:_AT_ONCE]:
             look_for_text.delay(image.pk)
+
+
+@shared_task
+def forget_scans() -> None:
+    """Remove the scans that nobody will choose from any more."""
+    forget_old_scans(timezone.now())
 
 
 @shared_task

@@ -17,6 +17,7 @@ from curation.views import (
     releases,
     retouching,
     reviews,
+    scans,
     uploads,
 )
 
@@ -61,6 +62,9 @@ urlpatterns = [
     path("images/<uuid:image_id>/text/", burned_in_text.text_attest, name="text_attest"),
     path(f"{_PANEL}/image/text/", burned_in_text.panel_text, name="panel_text"),
     path(f"{_PANEL}/image/text/confirm/", burned_in_text.text_confirm, name="text_confirm"),
+    path("scans/<uuid:scan_id>/", scans.scan_detail, name="scan_detail"),
+    path("scans/<uuid:scan_id>/preview/", scans.scan_preview, name="scan_preview"),
+    path("scans/<uuid:scan_id>/choose/", scans.scan_choose, name="scan_choose"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/<int:revision_id>/", reviews.review_detail, name="review_detail"),
     path("releases/", releases.release_list, name="release_list"),

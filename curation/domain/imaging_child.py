@@ -28,7 +28,6 @@ THUMBNAIL_SIDE = 320
 STRIP_ROWS = 256  # deep pictures are read in strips: a float copy of the whole would be 480 MB
 
 _LIMITS = [
-    (resource.RLIMIT_CPU, CPU_SECONDS),
     (resource.RLIMIT_NOFILE, OPEN_FILES),
     (resource.RLIMIT_FSIZE, 0),
     (resource.RLIMIT_CORE, 0),
@@ -55,9 +54,9 @@ class RefusedError(Exception):
     """The picture is not taken; the message is for the person who uploaded it."""
 
 
-def limit_resources() -> None:
+def limit_resources(cpu_seconds: int = CPU_SECONDS) -> None:
     """Takes from this process what decoding a picture does not need, before anything is opened."""
-    for what, most in _LIMITS:
+    for what, most in (*_LIMITS, (resource.RLIMIT_CPU, cpu_seconds)):
         _, allowed = resource.getrlimit(what)  # who runs us may have allowed less
         limit = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
         resource.setrlimit(what, (limit, limit))

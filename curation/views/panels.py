@@ -19,7 +19,7 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
 from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
-from curation.models import Panel
+from curation.models import Panel, Scan
 from curation.permissions import can_author
 from curation.views.problems import conflict_words, fetch_own
 from curation.views.showing import checked, field_rows
@@ -178,6 +178,7 @@ def _page(
         "check": check,
         "problem": panel.problem,
         "searches_text": burned_in_text.is_installed(),
+        "scan": _scan(request, panel),
         "panel": panel,
         "form": forms.words,
         "facts": facts,
@@ -192,6 +193,13 @@ def _page(
     if request.htmx and part == "editor":
         answer["HX-Retarget"] = "#editor"
     return answer
+
+
+def _scan(request: AuthenticatedRequest, panel: Panel) -> Scan | None:
+    """The scan whose window can still be changed, if the image was taken from one."""
+    if panel.image is None:
+        return None
+    return Scan.objects.visible_to(request.user).that_gave(panel.image).first()
 
 
 def _neighbors(panel: Panel) -> dict[str, Panel | None]:

@@ -178,6 +178,17 @@ PAGES = (
         nowhere=(NOBODY,),
         is_action=True,
     ),
+    *(
+        Page(
+            name=name,
+            may="author",
+            may_not="editor",
+            at=lambda cast: (cast.scan.pk,),
+            nowhere=(NOBODY,),
+            is_action=name == "scan_choose",
+        )
+        for name in ("scan_detail", "scan_preview", "scan_choose")
+    ),
     Page(name="review_queue", may="reviewer", may_not="author"),
     Page(
         name="review_detail",

@@ -6,7 +6,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from curation import workflow
-from curation.models import Image, Panel, Problem, Release, ReleaseFile, User
+from curation.models import Image, Panel, Problem, Release, ReleaseFile, Scan, User
+from tests.curation.dicoms import make_scan
 from tests.factories import (
     Shown,
     approve,
@@ -84,6 +85,10 @@ class Cast:
         image = make_image(self.author)
         storages["images"].save(image.thumbnail_name, ContentFile(png_bytes(1)))
         return image
+
+    @cached_property
+    def scan(self) -> Scan:
+        return make_scan(self.panel)
 
     @cached_property
     def release(self) -> Release:
