@@ -129,7 +129,7 @@ def conflict_words(merged: Merged) -> str:
     fields = "One field was" if number == 1 else f"{number} fields were"
     return (
         f"{fields} changed in another window too. Nothing was overwritten: "
-        "both texts stand at the field, choose there. Everything else is saved."
+        "both texts stand at each, choose there. Everything else is saved."
     )
 
 

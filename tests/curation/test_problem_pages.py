@@ -123,7 +123,7 @@ class TestAnnotations:
     def test_a_choice_settles_it(self, desk: Desk, choice: str, kept: str) -> None:
         since = _shown(desk)
         _annotate_elsewhere(desk)
-        chosen = {"rarity_choice": choice, "rarity_seen": version_of("uncommon")}
+        chosen: dict[str, Any] = {"rarity_choice": choice, "rarity_seen": version_of("uncommon")}
         answer = _send(desk, "problem_edit", since=since, **CHOSEN, **chosen)
         assert answer.status_code == 302
         assert asdict(_stored(desk).annotations()) == {**CHOSEN, "rarity": kept}

@@ -33,7 +33,7 @@ def _typed(**texts: tuple[str, str]) -> dict[str, Typed]:
     }
 
 
-def _save(problem: Problem, index: int = 0, **texts: tuple[str, str]) -> Merged:
+def _save(problem: Problem, index: int = 0, /, **texts: tuple[str, str]) -> Merged:
     return saving.save_panel(_panel(problem, index), words=_typed(**texts))
 
 
