@@ -190,7 +190,7 @@ class Checked:
         others = showing.visible_to(self.problem.author).exclude(pk=self.problem.pk)
         return [
             Link(other.headline(), reverse("curation:problem_overview", args=[other.pk]))
-            for other in others.with_panels()[:_MOST_LINKS]
+            for other in others.prefetch_related("panels")[:_MOST_LINKS]
         ]
 
     @property

@@ -17,7 +17,7 @@ from curation.domain.imaging_child import gray_pixels
 from curation.domain.likeness import SIDE, fingerprint, is_alike
 from curation.likening import liken
 from curation.models import Image, ImageLikeness, User
-from tests.benchmarks.databases import analyze, empty_database, fill, milliseconds, say, tell
+from tests.benchmarks.databases import analyze, empty_database, fill, measured, say, tell
 
 COUNT = 100_000
 AUTHORS = 100
@@ -90,8 +90,8 @@ def _measure(kind: str, looks: Callable[[], str]) -> None:
         say(
             f"  candidates of a search: {sorted(candidates)[25]} (middle), {max(candidates)} (most)"
         )
-        slow = tell("  search and keep the pairs", milliseconds(liken, new))
-        scan = tell("  scan of all fingerprints", milliseconds(_scan, new[:SCANS]))
+        slow = tell("  search and keep the pairs", measured(liken, new))
+        scan = tell("  scan of all fingerprints", measured(_scan, new[:SCANS]))
         say(
             f"  a scan takes {scan / slow:.0f} times as long; {ImageLikeness.objects.count()} pairs"
         )
