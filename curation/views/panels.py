@@ -159,8 +159,9 @@ def after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
             return refusal
         try:
             return act(request, panel)
-        except InvalidContentError as error:
+        except (InvalidContentError, WrongMomentError) as error:
             saved = fetch_panel(request, problem_id, panel_id)
-            return _page(request, saved, error=str(error), part="editor", status=422)
+            status = 409 if isinstance(error, WrongMomentError) else 422
+            return _page(request, saved, error=str(error), part="editor", status=status)
 
     return view

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.forms import BoundField, Form
+from django.utils import timezone
 
+from curation.arranging import arrangement_of
 from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.rules import Finding, findings
 from curation.models import (
@@ -13,6 +15,7 @@ from curation.models import (
     Image,
     Panel,
     Problem,
+    Removal,
     Review,
     Revision,
     Specialty,
@@ -34,6 +37,15 @@ class ShownPanel:
     def has_errors(self) -> bool:
         """Whether something of it blocks submitting."""
         return any(finding.is_error for finding in self.findings)
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in two words for the strip."""
+        errors = [finding for finding in self.findings if finding.is_error]
+        if not errors:
+            return "complete"
+        is_missing = all(finding.code.endswith("_missing") for finding in errors)
+        return f"{len(errors)} {'missing' if is_missing else 'to mend'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,17 @@ class Checked:
     panels: Sequence[ShownPanel]
     findings: Sequence[Finding]
     requests: Sequence[Review] = ()
+    removal: Removal | None = None
+
+    @property
+    def arrangement(self) -> str:
+        """Which panels are shown, in which order: what a change of them starts from."""
+        return arrangement_of(shown.panel for shown in self.panels if shown.panel)
+
+    @property
+    def open_annotations(self) -> int:
+        """How many of the six are not chosen yet."""
+        return sum(finding.code == "annotation_missing" for finding in self.findings)
 
     @property
     def errors(self) -> list[Finding]:
@@ -156,7 +179,20 @@ def checked(problem: Problem) -> Checked:
         )
         for index, panel in enumerate(problem.panels.all())
     ]
-    return Checked(problem=problem, panels=panels, findings=found, requests=_requests(problem))
+    return Checked(
+        problem=problem,
+        panels=panels,
+        findings=found,
+        requests=_requests(problem),
+        removal=_removal(problem),
+    )
+
+
+def _removal(problem: Problem) -> Removal | None:
+    """What the author took out last and may put back."""
+    if not problem.is_editable:
+        return None
+    return problem.removals.offered_at(timezone.now()).first()
 
 
 def _requests(problem: Problem) -> Sequence[Review]:
