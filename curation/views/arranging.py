@@ -21,9 +21,9 @@ from curation.views.problems import annotations_page, fetch_own, save_annotation
 from curation.views.showing import checked
 
 
-def _seen(request: HttpRequest) -> str:
-    """The arrangement that the page showed; a page that tells none has seen none."""
-    return request.POST.get("arrangement", "")
+def _seen(request: HttpRequest) -> str | None:
+    """The arrangement that the page showed; every page with a strip tells it."""
+    return request.POST.get("arrangement")
 
 
 @after_saving

@@ -92,11 +92,6 @@ class Checked:
         return [finding for finding in self.findings if not finding.is_error]
 
     @property
-    def has_open_annotations(self) -> bool:
-        """Whether one of the six is not chosen yet."""
-        return any(finding.code == "annotation_missing" for finding in self.findings)
-
-    @property
     def listed(self) -> list[tuple[Finding, ShownPanel | None]]:
         """Every finding with the panel it is about."""
         return [
