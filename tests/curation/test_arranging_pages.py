@@ -157,7 +157,7 @@ class TestDragging:
         self, desk: Desk, *, is_on_panel: bool
     ) -> None:
         order = [*_ids(desk)[2::-1], _ids(desk)[3]]
-        sent = {"on_panel": order[0]} if is_on_panel else {}
+        sent: dict[str, Any] = {"on_panel": order[0]} if is_on_panel else {}
         answer = _post(desk, "problem_arrange", order=order, **sent)
         about = reverse("curation:problem_edit", args=[desk.problem.pk])
         assert answer["Location"] == (desk.address() if is_on_panel else about)
