@@ -39,13 +39,18 @@ class ShownPanel:
         return any(finding.is_error for finding in self.findings)
 
     @property
+    def has_mistakes(self) -> bool:
+        """Whether something of it is wrong rather than not there yet."""
+        errors = (finding for finding in self.findings if finding.is_error)
+        return any(not finding.code.endswith("_missing") for finding in errors)
+
+    @property
     def progress(self) -> str:
         """How far it is, in two words for the strip."""
-        errors = [finding for finding in self.findings if finding.is_error]
-        if not errors:
+        count = sum(finding.is_error for finding in self.findings)
+        if not count:
             return "complete"
-        is_missing = all(finding.code.endswith("_missing") for finding in errors)
-        return f"{len(errors)} {'missing' if is_missing else 'to mend'}"
+        return f"{count} {'to mend' if self.has_mistakes else 'missing'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,12 +117,12 @@ class TestButtons:
         panel.save()
         Panel.objects.filter(pk=desk.panel(2).pk).update(image=desk.panel(0).image)
         page = desk.client.get(desk.address()).content.decode()
-        said = re.findall(r'class="strip-progress( is-complete)?">([^<]+)<', page)
+        said = re.findall(r'class="strip-progress([ a-z-]*)">([^<]+)<', page)
         assert said == [
             (" is-complete", "complete"),
             (" is-complete", "complete"),
             ("", "2 missing"),
-            ("", "1 to mend"),
+            (" is-wrong", "1 to mend"),
             (" is-complete", "complete"),
         ]
 

@@ -35,6 +35,7 @@ def desk(browser: Browser, installation: Installation) -> Iterator[Page]:
         people.log_in(page, AUTHOR)
         page.goto(f"/problems/{number}/resume/")
         expect(page.get_by_role("heading", name="Example 1")).to_be_visible()
+        expect(page.get_by_text("Drag an example to another place")).to_be_visible()
         yield page
 
 
@@ -47,9 +48,10 @@ def _expect_answers(page: Page, *answers: str) -> None:
         expect(page.get_by_label("Answer")).to_have_value(answer)
 
 
-def _drag(page: Page, start: int, end: int, *, beyond: float = 0.5) -> None:
-    """Drag a panel onto another by the mouse, as far as this part of its width."""
+def _drag(page: Page, start: int, end: int, *, beyond: float = 0.5) -> bool:
+    """Drag a panel onto another by the mouse, as far as this part of its width: was it lifted?"""
     panels = page.locator("#strip [data-panel]")
+    page.locator("#editor h1").scroll_into_view_if_needed()
     source, target = panels.nth(start).bounding_box(), panels.nth(end).bounding_box()
     assert source
     assert target
@@ -58,7 +60,9 @@ def _drag(page: Page, start: int, end: int, *, beyond: float = 0.5) -> None:
     across = target["x"] + target["width"] * beyond
     page.mouse.move(across, target["y"] + target["height"] / 2, steps=20)
     page.wait_for_timeout(300)  # the strip makes room while the example hovers
+    is_lifted = page.locator("#strip .is-lifted").count() == 1
     page.mouse.up()
+    return is_lifted
 
 
 def test_an_example_is_moved_by_keys_alone(desk: Page) -> None:
@@ -89,7 +93,7 @@ def test_the_query_is_last_by_keys_too(desk: Page) -> None:
 
 
 def test_an_example_is_dragged_to_another_place(desk: Page) -> None:
-    _drag(desk, 0, 1, beyond=0.9)
+    assert _drag(desk, 0, 1, beyond=0.9)
     expect(desk.locator("#strip-said")).to_have_text("Example 1 is now second of 3")
     expect(desk.locator("#editor h1")).to_have_text("Example 2")
     people.panel_link(desk, "Example 3").click()  # not taken for the end of the drag
@@ -98,14 +102,14 @@ def test_an_example_is_dragged_to_another_place(desk: Page) -> None:
 
 
 def test_an_example_dropped_behind_the_query_stays_where_it_was(desk: Page) -> None:
-    _drag(desk, 0, 3, beyond=0.9)
+    assert _drag(desk, 0, 3, beyond=0.9)
     expect(desk.locator("#strip .is-lifted")).to_have_count(0)
     expect(desk.locator("#strip-said")).to_be_empty()
     _expect_answers(desk, *ANSWERS, QUERY)
 
 
 def test_the_query_is_dragged_nowhere(desk: Page) -> None:
-    _drag(desk, 3, 0)
+    assert not _drag(desk, 3, 0)
     expect(desk.locator("#strip-said")).to_be_empty()
     _expect_answers(desk, *ANSWERS, QUERY)
 
