@@ -84,14 +84,14 @@ def _read(scan: Scan, part: int | str) -> bytes:
     return data
 
 
-def choose(scan: Scan, setting: Setting, *, version: int, like: Image | None = None) -> Image:
+def choose(scan: Scan, setting: Setting, *, like: Image | None = None) -> Image:
     """Show what a setting gives in the panel that the scan was brought for.
 
     The picture is made anew like any other; `like` is the image whose source it shares.
     """
     image = bring_image(render(scan, setting), by=scan.uploaded_by, like=like)
     with transaction.atomic():
-        place_image(scan.panel, version=version, image=image)
+        place_image(scan.panel, image=image)
         image.acquisition = setting.acquisition(described(scan))
         image.save(update_fields=["acquisition"])
         scan.image = image

@@ -18,6 +18,7 @@ from curation.views import (
     retouching,
     reviews,
     scans,
+    starting,
     uploads,
 )
 
@@ -36,7 +37,7 @@ urlpatterns = [
     path("health/live", health.health_live, name="health_live"),
     path("health/ready", health.health_ready, name="health_ready"),
     path("problems/", problems.problem_list, name="problem_list"),
-    path("problems/new/", problems.problem_create, name="problem_create"),
+    path("problems/new/", starting.problem_create, name="problem_create"),
     path(f"{_PROBLEM}/edit/", problems.problem_edit, name="problem_edit"),
     path(f"{_PROBLEM}/", overview.problem_overview, name="problem_overview"),
     path(f"{_PROBLEM}/explain/", overview.warning_explain, name="warning_explain"),
@@ -46,14 +47,21 @@ urlpatterns = [
     path(f"{_PROBLEM}/history/", overview.problem_history, name="problem_history"),
     path(f"{_PROBLEM}/decide/<slug:move>/", overview.problem_decide, name="problem_decide"),
     path(f"{_PROBLEM}/consistency/", consistency.consistency_fix, name="consistency_fix"),
+    path(f"{_PROBLEM}/resume/", starting.problem_resume, name="problem_resume"),
+    path(f"{_PROBLEM}/arrange/", arranging.problem_arrange, name="problem_arrange"),
+    path(
+        f"{_PROBLEM}/removals/<int:removal_id>/undo/", arranging.removal_undo, name="removal_undo"
+    ),
     path(f"{_PROBLEM}/examples/", arranging.example_add, name="example_add"),
     path(f"{_PANEL}/", panels.panel_edit, name="panel_edit"),
     path(f"{_PANEL}/add/", arranging.panel_add, name="panel_add"),
+    path(f"{_PANEL}/duplicate/", arranging.panel_duplicate, name="panel_duplicate"),
     path(f"{_PANEL}/remove/", arranging.panel_remove, name="panel_remove"),
     path(f"{_PANEL}/consistency/", consistency.panel_consistency_fix, name="panel_consistency_fix"),
     path(f"{_PANEL}/earlier/", arranging.panel_move_earlier, name="panel_move_earlier"),
     path(f"{_PANEL}/later/", arranging.panel_move_later, name="panel_move_later"),
     path(f"{_PANEL}/query/", arranging.panel_make_query, name="panel_make_query"),
+    path(f"{_PANEL}/example/", arranging.panel_make_example, name="panel_make_example"),
     path(f"{_PANEL}/image/", uploads.image_upload, name="image_upload"),
     path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
     path(f"{_PANEL}/image/retouch/", retouching.image_retouch, name="image_retouch"),

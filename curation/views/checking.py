@@ -6,10 +6,11 @@ from functools import cached_property
 
 from django.urls import reverse
 
+from curation.arranging import arrangement_of
 from curation.domain.consistency import Fix, inconsistencies
 from curation.domain.content import PanelContent
 from curation.domain.rules import Finding
-from curation.models import Image, Panel, Problem, Review
+from curation.models import Image, Panel, Problem, Removal, Review
 
 _MOST_LINKS = 3  # other problems named for a picture they show, too
 _MOST_NAMED = 3  # annotations named one by one; more are counted
@@ -32,9 +33,17 @@ class ShownPanel:
         return any(finding.is_wrong for finding in self.findings)
 
     @property
-    def missing_count(self) -> int:
-        """How much of it is not filled in yet."""
-        return sum(finding.is_missing for finding in self.findings)
+    def is_complete(self) -> bool:
+        """Whether nothing of it blocks submitting."""
+        return not any(finding.is_error for finding in self.findings)
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in two words for the strip."""
+        count = sum(finding.is_error for finding in self.findings)
+        if not count:
+            return "complete"
+        return f"{count} {'to mend' if self.has_errors else 'missing'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,12 @@ class Checked:
     panels: Sequence[ShownPanel]
     findings: Sequence[Finding]
     requests: Sequence[Review] = ()
+    removal: Removal | None = None
+
+    @property
+    def arrangement(self) -> str:
+        """Which panels are shown, in which order: what a change of them starts from."""
+        return arrangement_of(shown.panel for shown in self.panels if shown.panel)
 
     @property
     def errors(self) -> list[Finding]:

@@ -7,9 +7,9 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from curation import authoring, saving
+from curation import saving
 from curation.domain.versions import Merged
 from curation.errors import WrongMomentError
 from curation.forms.writing import AnnotationsForm
@@ -52,15 +52,6 @@ def problem_list(request: AuthenticatedRequest) -> HttpResponseBase:
     page = page_of(request, problems)
     context = {"page": page, "statuses": Status.choices, "status": status}
     return render(request, "curation/problem_list.html", context)
-
-
-@require_POST
-@allowed_to(can_author)
-def problem_create(request: AuthenticatedRequest) -> HttpResponseBase:
-    """Start a problem and go to its first panel."""
-    problem = authoring.start_problem(request.user)
-    first = problem.panels.in_order()[0]
-    return redirect("curation:panel_edit", problem_id=problem.pk, panel_id=first.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

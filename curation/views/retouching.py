@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from curation import arranging
 from curation.domain.retouching import RetouchError
-from curation.errors import StaleDraftError, WrongMomentError
+from curation.errors import WrongMomentError
 from curation.forms.retouching import RetouchForm
 from curation.http import AuthenticatedRequest, allowed_to
 from curation.images import retouch_image
@@ -59,10 +59,10 @@ def _apply(
 ) -> HttpResponse:
     try:
         made = retouch_image(image, crop=form.rectangle(), boxes=form.rectangles(), by=request.user)
-        arranging.place_image(panel, version=panel.problem.version, image=made)
+        arranging.place_image(panel, image=made)
     except RetouchError as error:
         return _page(request, panel, form, refused=[str(error)], status=422)
-    except StaleDraftError as error:
+    except WrongMomentError as error:
         return _page(request, panel, form, error=str(error), status=409)
     messages.success(
         request,

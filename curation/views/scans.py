@@ -82,8 +82,7 @@ def scan_choose(request: AuthenticatedRequest, scan_id: UUID) -> HttpResponseBas
         return _page(request, form)
     panel = fetch_panel(request, scan.panel.problem_id, scan.panel_id)
     scan.panel = panel
-    version = panel.problem.version
-    scans.choose(scan, form.setting(), version=version, like=scan.image or described(panel))
+    scans.choose(scan, form.setting(), like=scan.image or described(panel))
     messages.success(request, "The picture is in the panel.")
     return to_panel(panel)
 

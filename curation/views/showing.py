@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.forms import BoundField, Form
+from django.utils import timezone
 
 from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.rules import Finding, findings
@@ -12,6 +13,7 @@ from curation.models import (
     ANNOTATION_CHOICES,
     Panel,
     Problem,
+    Removal,
     Review,
     Revision,
     Specialty,
@@ -100,6 +102,7 @@ def checked(problem: Problem) -> Checked:
         panels=list(_panels(problem, found)),
         findings=found,
         requests=_requests(problem),
+        removal=_removal(problem),
     )
 
 
@@ -112,6 +115,13 @@ def _panels(problem: Problem, found: Sequence[Finding]) -> Iterator[ShownPanel]:
             panel=panel,
             findings=[finding for finding in found if finding.panel == index],
         )
+
+
+def _removal(problem: Problem) -> Removal | None:
+    """What the author took out last and may put back."""
+    if not problem.is_editable:
+        return None
+    return problem.removals.offered_at(timezone.now()).first()
 
 
 def _requests(problem: Problem) -> Sequence[Review]:

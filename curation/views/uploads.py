@@ -31,7 +31,7 @@ def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
         image = bring_image(content, by=request.user, like=described(panel))
     except ImageRefusedError as error:
         raise InvalidContentError(str(error)) from error
-    arranging.place_image(panel, version=panel.problem.version, image=image)
+    arranging.place_image(panel, image=image)
     return to_panel(panel)
 
 

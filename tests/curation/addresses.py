@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
-from curation.models import Problem
+from curation.models import Panel, Problem
 from tests.curation.cast import Cast
 from tests.factories import png_bytes
 
@@ -27,11 +27,20 @@ class Page:
     at: Callable[[Cast], tuple[object, ...]] = lambda _: ()
     nowhere: tuple[object, ...] = ()
     is_action: bool = False
+    leads_on: bool = False  # it shows nothing itself
+    fills_in: Callable[..., dict[str, object]] = lambda *_: {}
+
+    @property
+    def works_with(self) -> int:
+        """What it answers to those it is for."""
+        return 302 if self.is_action or self.leads_on else 200
 
     def ask(self, client: Client, *args: object) -> Any:
         """The answer to what its readers send."""
         address = reverse(f"curation:{self.name}", args=args)
-        return client.post(address, filled_in()) if self.is_action else client.get(address)
+        if not self.is_action:
+            return client.get(address)
+        return client.post(address, filled_in() | self.fills_in(*args))
 
 
 _ASK_THE_SAME = Fix(
@@ -81,6 +90,11 @@ def _problem_action(name: str, at: Callable[[Cast], Problem], *, may_not: str = 
     )
 
 
+def _panel_ids(problem_id: UUID) -> list[int]:
+    panels = Panel.objects.filter(problem=problem_id).in_order()
+    return [panel.pk for panel in panels]
+
+
 PAGES = (
     Page(name="home", may="reader"),
     Page(name="instructions", may="reader"),
@@ -89,7 +103,7 @@ PAGES = (
     Page(name="hints_repeat", may="author", may_not="reviewer", is_action=True),
     Page(name="collection", may="editor", may_not="author"),
     Page(name="problem_list", may="author", may_not="editor"),
-    Page(name="problem_create", may="author", may_not="reviewer", is_action=True),
+    Page(name="problem_create", may="author", may_not="reviewer"),
     Page(
         name="problem_edit",
         may="author",
@@ -116,6 +130,32 @@ PAGES = (
     _problem_action("example_add", lambda cast: cast.draft),
     _problem_action("consistency_fix", lambda cast: cast.uneven),
     Page(
+        name="problem_arrange",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+        is_action=True,
+        fills_in=lambda problem_id: {"order": _panel_ids(problem_id)},
+    ),
+    Page(
+        name="problem_resume",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+        leads_on=True,
+    ),
+    Page(
+        name="removal_undo",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.removal.problem_id, cast.removal.pk),
+        nowhere=(NOBODY, 1),
+        is_action=True,
+        fills_in=lambda *_: {"version": 2},  # the removal raised it
+    ),
+    Page(
         name="problem_decide",
         may="editor",
         may_not="author",
@@ -139,6 +179,8 @@ PAGES = (
             "panel_move_later",
             "panel_make_query",
             "panel_consistency_fix",
+            "panel_make_example",
+            "panel_duplicate",
             "image_upload",
             "image_remove",
             "text_confirm",

@@ -5,8 +5,8 @@ from functools import cached_property
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from curation import workflow
-from curation.models import Image, Panel, Problem, Release, ReleaseFile, Scan, User
+from curation import arranging, workflow
+from curation.models import Image, Panel, Problem, Release, ReleaseFile, Removal, Scan, User
 from tests.curation.dicoms import make_scan
 from tests.factories import (
     Shown,
@@ -69,6 +69,10 @@ class Cast:
     @cached_property
     def panel(self) -> Panel:
         return self.draft.panels.in_order()[0]
+
+    @cached_property
+    def removal(self) -> Removal:
+        return arranging.remove_panel(make_problem(self.author).panels.in_order()[0])
 
     @cached_property
     def submitted(self) -> Problem:

@@ -90,7 +90,7 @@ class TestSaying:
 
     def _place(self, desk: Desk, areas: Any) -> str:
         Image.objects.filter(pk=cast("Image", desk.panel().image).pk).update(text_areas=areas)
-        return cast("str", desk.client.get(desk.address("panel_text")).content.decode())
+        return desk.client.get(desk.address("panel_text")).content.decode()
 
     def test_the_places_are_outlined_and_can_be_covered(self, desk: Desk) -> None:
         part = self._place(desk, AREAS)

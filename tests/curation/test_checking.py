@@ -64,8 +64,8 @@ class TestGroups:
             "Query": ["image", "question", "answer"],
         }
         assert (check.wrong_count, check.missing_count, check.warned) == (0, 15, [])
-        assert [(shown.has_errors, shown.missing_count) for shown in check.panels] == [
-            (False, 3)
+        assert [(shown.has_errors, shown.progress) for shown in check.panels] == [
+            (False, "3 missing")
         ] * 3
         assert check.open_annotations == 6
 

@@ -42,7 +42,7 @@ def _pairs(image: Image) -> dict[str, int]:
 def _show(problem: Problem, image: Image, index: int = 0) -> Problem:
     """The draft, showing this image, as pages load it."""
     panel: Panel = problem.panels.in_order()[index]
-    arranging.place_image(panel, version=panel.problem.version, image=image)
+    arranging.place_image(panel, image=image)
     return Problem.objects.with_panels().get(pk=problem.pk)
 
 

@@ -195,7 +195,7 @@ class TestFields:
 
     def test_a_moved_panel_is_saved_where_it_is_now(self, desk: Desk) -> None:
         since, panel = desk.shown(), desk.panel()
-        arranging.move_panel(panel, version=desk.version(), to=1)
+        arranging.move_panel(panel, to=1)
         assert desk.send(panel=panel, since=since, answer="Moved").status_code == 302
         assert desk.panel(1).answer == "Moved"
 
@@ -307,7 +307,7 @@ class TestReplacedImages:
         since, before = desk.shown(), desk.panel().image
         assert before is not None
         image = make_image(desk.author)
-        arranging.place_image(desk.panel(), version=desk.version(), image=image)
+        arranging.place_image(desk.panel(), image=image)
         assert desk.send(since=since, **FACTS).status_code == 302
         before.refresh_from_db()
         image.refresh_from_db()
@@ -317,7 +317,7 @@ class TestReplacedImages:
         since = desk.shown()
         desk.send(**FACTS)
         image = make_image(desk.author)
-        arranging.place_image(desk.panel(), version=desk.version(), image=image)
+        arranging.place_image(desk.panel(), image=image)
         answer = desk.send(since=since, source="Another archive")
         assert answer.status_code == 409
         assert "<q>Another archive</q>" in answer.content.decode()

@@ -87,7 +87,7 @@ class TestSaving:
     def test_a_panel_removed_meanwhile_is_said_to_be_gone(self) -> None:
         problem = make_problem()
         held = _panel(problem)
-        arranging.remove_panel(_panel(problem), version=problem.version)
+        arranging.remove_panel(_panel(problem))
         with pytest.raises(WrongMomentError, match="was removed in another window"):
             saving.save_panel(held, words=_typed(answer=("Pneumothorax", "Left")))
 

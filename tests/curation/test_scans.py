@@ -17,10 +17,10 @@ from PIL import Image as Pillow
 from pydicom import Dataset, Sequence
 from pydicom.uid import UID
 
-from curation import scans
+from curation import scans, workflow
 from curation.domain.imaging import ImageRefusedError
 from curation.domain.windows import Window
-from curation.errors import StaleDraftError
+from curation.errors import WrongMomentError
 from curation.images import read_image
 from curation.models import Image, Panel, Scan
 from curation.models.scan import KEPT_FOR
@@ -152,7 +152,7 @@ def test_nothing_that_names_the_patient_is_kept_or_said(
 
     with caplog.at_level(logging.DEBUG):
         scan = bring(panel, upload)
-        image = scans.choose(scan, BONE, version=panel.problem.version)
+        image = scans.choose(scan, BONE)
         with pytest.raises(ImageRefusedError) as refused:
             bring(panel, upload.replace(CANARY.encode() * 3, b"")[: -RAMP.nbytes - 200])
 
@@ -187,7 +187,7 @@ def test_choosing_shows_the_picture_in_the_panel_as_any_other_image(panel: Panel
     scan = make_scan(panel)
     before = panel.image
 
-    image = scans.choose(scan, BONE, version=panel.problem.version, like=before)
+    image = scans.choose(scan, BONE, like=before)
 
     panel.refresh_from_db()
     scan.refresh_from_db()
@@ -202,11 +202,12 @@ def test_choosing_shows_the_picture_in_the_panel_as_any_other_image(panel: Panel
     assert list(Scan.objects.that_gave(image)) == [scan]
 
 
-def test_a_stale_choice_changes_nothing(panel: Panel) -> None:
+def test_a_choice_for_a_submitted_problem_changes_nothing(panel: Panel) -> None:
     scan, before = make_scan(panel), panel.image
+    workflow.submit(panel.problem, by=panel.problem.author, version=panel.problem.version)
 
-    with pytest.raises(StaleDraftError):
-        scans.choose(scan, BONE, version=panel.problem.version + 1)
+    with pytest.raises(WrongMomentError):
+        scans.choose(scan, BONE)
 
     panel.refresh_from_db()
     scan.refresh_from_db()
@@ -216,10 +217,10 @@ def test_a_stale_choice_changes_nothing(panel: Panel) -> None:
 
 def test_the_choice_can_be_made_again(panel: Panel) -> None:
     scan = make_scan(panel)
-    first = scans.choose(scan, BONE, version=panel.problem.version)
+    first = scans.choose(scan, BONE)
     lung = Setting(place=0, window=Window(center=-600, width=1_500))
 
-    second = scans.choose(scan, lung, version=panel.problem.version)
+    second = scans.choose(scan, lung)
 
     panel.refresh_from_db()
     assert panel.image == second != first
@@ -243,7 +244,7 @@ def test_a_scan_is_seen_by_its_author_alone(panel: Panel) -> None:
 def test_a_scan_is_forgotten_with_its_files_after_its_time(panel: Panel, folder: Path) -> None:
     old, young = make_scan(panel), make_scan(panel)
     Scan.objects.filter(pk=old.pk).update(uploaded_at=timezone.now() - KEPT_FOR - timedelta(1))
-    image = scans.choose(old, BONE, version=panel.problem.version)
+    image = scans.choose(old, BONE)
 
     forget_scans()
 
@@ -289,7 +290,7 @@ def test_a_color_scan_gives_its_colors(panel: Panel) -> None:
     colors = np.stack([RAMP % 256, RAMP % 199, RAMP % 99], axis=-1).astype(np.uint8)
     scan = bring(panel, dicom_bytes(colors, Modality="US"))
 
-    image = scans.choose(scan, Setting(place=0), version=panel.problem.version)
+    image = scans.choose(scan, Setting(place=0))
 
     assert np.array_equal(np.asarray(Pillow.open(io.BytesIO(read_image(image)))), colors)
     assert image.acquisition == {"modality": "US", "frame": 1}
@@ -302,7 +303,7 @@ def test_a_curve_of_the_file_can_be_chosen(panel: Panel) -> None:
     table.add_new("LUTData", "OW", (257 * ramp).tobytes())
     scan = bring(panel, dicom_bytes(VOILUTSequence=Sequence([table])))
 
-    image = scans.choose(scan, Setting(place=0, curve=0), version=panel.problem.version)
+    image = scans.choose(scan, Setting(place=0, curve=0))
 
     shown = np.asarray(Pillow.open(io.BytesIO(read_image(image))))
     assert np.array_equal(shown, ramp[RAMP + 1_024])
