@@ -10,6 +10,7 @@ from config import safety
 from config.environment import (
     Environment,
     flag,
+    hosts,
     integer,
     model_key,
     model_key_names,
@@ -142,6 +143,8 @@ WHITENOISE_USE_FINDERS = not _is_collected
 # A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
+# Hosts that pictures may be fetched from although they are not on the public web.
+IMAGE_HOSTS = hosts("IMAGE_HOSTS")
 
 # People
 AUTH_USER_MODEL = "curation.User"

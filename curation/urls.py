@@ -45,6 +45,7 @@ urlpatterns = [
     path(f"{_PANEL}/later/", arranging.panel_move_later, name="panel_move_later"),
     path(f"{_PANEL}/query/", arranging.panel_make_query, name="panel_make_query"),
     path(f"{_PANEL}/image/", uploads.image_upload, name="image_upload"),
+    path(f"{_PANEL}/image/fetch/", uploads.image_fetch, name="image_fetch"),
     path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),
     path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),

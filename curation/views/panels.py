@@ -160,7 +160,12 @@ def after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
         try:
             return act(request, panel)
         except InvalidContentError as error:
-            saved = fetch_panel(request, problem_id, panel_id)
-            return _page(request, saved, error=str(error), part="editor", status=422)
+            return refused_page(request, panel, error=str(error))
 
     return view
+
+
+def refused_page(request: AuthenticatedRequest, panel: Panel, **context: Any) -> HttpResponse:
+    """The page of a panel as it is stored now, with why something else was not done."""
+    stored = fetch_panel(request, panel.problem_id, panel.pk)
+    return _page(request, stored, part="editor", status=422, **context)

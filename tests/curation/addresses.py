@@ -1,7 +1,7 @@
 """Every page of curation: who may use it, who may not, and where nothing is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ class Page:
     at: Callable[[Cast], tuple[object, ...]] = lambda _: ()
     nowhere: tuple[object, ...] = ()
     is_action: bool = False
+    status: int | None = None  # what is answered where it is neither a page nor a way on
 
     def ask(self, client: Client, *args: object) -> Any:
         """The answer to what its readers send."""
@@ -125,6 +126,8 @@ PAGES = (
             "image_remove",
         ),
     ),
+    # What is filled in holds no address: nothing is fetched here.
+    replace(_panel_action("image_fetch"), status=422),
     Page(
         name="image_file",
         may="author",
