@@ -10,6 +10,7 @@ from config import safety
 from config.environment import (
     Environment,
     flag,
+    hosts,
     integer,
     model_key,
     model_key_names,
@@ -148,6 +149,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
 # What is brought touches no disk before it is only pixels: a DICOM file names its patient.
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
+# Hosts that pictures may be fetched from although they are not on the public web.
+IMAGE_HOSTS = hosts("IMAGE_HOSTS")
 
 # People
 AUTH_USER_MODEL = "curation.User"

@@ -63,6 +63,7 @@ urlpatterns = [
     path(f"{_PANEL}/query/", arranging.panel_make_query, name="panel_make_query"),
     path(f"{_PANEL}/example/", arranging.panel_make_example, name="panel_make_example"),
     path(f"{_PANEL}/image/", uploads.image_upload, name="image_upload"),
+    path(f"{_PANEL}/image/fetch/", uploads.image_fetch, name="image_fetch"),
     path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
     path(f"{_PANEL}/image/retouch/", retouching.image_retouch, name="image_retouch"),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),

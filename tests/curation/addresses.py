@@ -1,7 +1,7 @@
 """Every page of curation: who may use it, who may not, and where nothing is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +30,13 @@ class Page:
     leads_on: bool = False  # it shows nothing itself
     fills_in: Callable[..., dict[str, object]] = lambda *_: {}
 
+    status: int | None = None  # what is answered where it is neither a page nor a way on
+
     @property
     def works_with(self) -> int:
         """What it answers to those it is for."""
+        if self.status:
+            return self.status
         return 302 if self.is_action or self.leads_on else 200
 
     def ask(self, client: Client, *args: object) -> Any:
@@ -186,6 +190,8 @@ PAGES = (
             "text_confirm",
         ),
     ),
+    # What is filled in holds no address: nothing is fetched here.
+    replace(_panel_action("image_fetch"), status=422),
     Page(
         name="image_retouch",
         may="author",
