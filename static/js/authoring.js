@@ -5,6 +5,7 @@
 
 import { conflictOf, fields, form, isDirty, isSame, markStored, put, textOf } from "./fields.js";
 import { drop, forget, inherit, keep } from "./kept.js";
+import { explain, note, say } from "./saying.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 /** @typedef {import("./kept.js").Entry} Entry */
@@ -31,42 +32,6 @@ const place = () => form()?.dataset.autosave ?? "";
 
 /** Sent as it is and neither stored nor refused for good: what another window wrote waits for a choice. @param {Field} field */
 const isUnsent = (field) => isDirty(field) && !(conflictOf(field) && sent.get(field.name) === textOf(field.control));
-
-/* ---- what is said ------------------------------------------------------------------------------------------- */
-
-/** @param {string} words @param {boolean} isFailed */
-function note(words, isFailed = false) {
-  const saved = document.getElementById("saved-note");
-  if (!saved) return;
-  saved.textContent = words;
-  saved.classList.toggle("is-failed", isFailed);
-  delete saved.dataset.saved;
-}
-
-/** @param {string} words none hides it */
-function say(words) {
-  const kept = document.getElementById("kept-note");
-  if (!kept) return;
-  kept.hidden = !words;
-  if (kept.textContent !== words) kept.textContent = words;
-}
-
-/** @type {Record<number, [string, string]>} why a save failed, and what becomes of what was typed */
-const REASONS = {
-  0: ["No connection.", "sent when the line is back."],
-  401: ["You were signed out.", "sent when you have signed in again, in another tab."],
-  403: ["The server does not know this sign-in any more.", "sent when you have signed in again, in another tab."],
-  404: ["What you write in was removed in another window.", "offered again if it comes back."],
-};
-
-/** @param {number} status */
-function explain(status) {
-  const [why, then] = REASONS[status] ?? ["The server could not save.", "sent again in a moment."];
-  const number = Math.max(1, fields().filter(isDirty).length);
-  const changes = number === 1 ? "1 change is" : `${number} changes are`;
-  note("Not saved yet", true);
-  say(isKept ? `${why} ${changes} kept in this browser and ${number === 1 ? "is" : "are"} ${then}` : `${why} ${changes} on this page only: leave it open.`);
-}
 
 /* ---- keeping and sending ------------------------------------------------------------------------------------ */
 
@@ -127,7 +92,7 @@ function showNewer(newer) {
 function fail(status) {
   isTouched = true;
   failures += 1;
-  explain(status);
+  explain(status, isKept);
   clearTimeout(retry);
   if (status === 404) return;
   const pause = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures);
