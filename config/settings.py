@@ -128,6 +128,10 @@ STORAGES = {
         "BACKEND": "curation.images.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "images"},
     },
+    "imports": {
+        "BACKEND": "curation.images.WholeFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "imports"},
+    },
     "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -142,6 +146,8 @@ WHITENOISE_USE_FINDERS = not _is_collected
 # A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
+# What an import's page takes at once, which no request may exceed; the command takes more.
+IMPORT_MAX_BYTES = UPLOAD_MAX_BYTES
 
 # People
 AUTH_USER_MODEL = "curation.User"
@@ -234,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "curation.tasks.resume_releases",
         "schedule": 30.0,
         "options": {"expires": 30},
+    },
+    "resume-imports": {
+        "task": "curation.tasks.resume_imports",
+        "schedule": 15.0,
+        "options": {"expires": 15},
     },
 }
 

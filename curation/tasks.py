@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from curation.models import Heartbeat, Release
+from curation.importing import forget_imports
+from curation.importing import work_import as do_import
+from curation.models import Heartbeat, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.releases import write_release as write_files
 
@@ -19,6 +21,21 @@ def resume_releases() -> None:
     """Wake a worker for every release that none is writing."""
     for release in Release.objects.unwritten_at(timezone.now()):
         write_release.delay(release.pk)
+
+
+@shared_task
+def work_import(import_id: str) -> None:
+    """Read an import's files, or make drafts of what its author confirmed."""
+    do_import(Import.objects.get(pk=import_id))
+
+
+@shared_task
+def resume_imports() -> None:
+    """Wake a worker for every import that none works on; clear away what nobody needs."""
+    now = timezone.now()
+    forget_imports(now)
+    for batch in Import.objects.unattended_at(now):
+        work_import.delay(str(batch.pk))
 
 
 @shared_task

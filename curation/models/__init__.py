@@ -12,6 +12,7 @@ from curation.models.draft_revision import DraftRevision
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
 from curation.models.image import Image, ImageLicense
+from curation.models.imports import Import, ImportRow
 from curation.models.invitation import Invitation
 from curation.models.likeness import ImageLikeness
 from curation.models.problem import Panel, Problem
@@ -35,6 +36,8 @@ __all__ = [
     "ImageLicense",
     "ImageLikeness",
     "ImageType",
+    "Import",
+    "ImportRow",
     "Invitation",
     "Move",
     "Panel",

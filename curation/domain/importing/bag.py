@@ -121,9 +121,10 @@ def packed(files: Iterable[tuple[str, Path]]) -> Iterator[Bag]:
     bag = Bag()
     with ExitStack() as stack:
         for name, path in files:
-            opened = stack.enter_context(path.open("rb"))
-            if is_archive(opened):
-                bag.add_archive(opened, name)
+            with path.open("rb") as file:
+                is_packed = is_archive(file)
+            if is_packed:
+                bag.add_archive(stack.enter_context(path.open("rb")), name)
             else:
                 bag.add_loose(name, path)
         yield bag

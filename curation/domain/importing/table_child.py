@@ -6,8 +6,8 @@ A program, not a module to import, with the file itself as standard input:
 
 On standard output it leaves frames, each a letter, an 8-byte big-endian length and that many bytes:
 `R` the cells of a row as a JSON list of texts (the first of a Parquet file are its column names),
-`I` the picture of that row, empty for none, `X` a sentence that refuses the file, `E` the end. It imports
-nothing of this project. Whatever goes wrong in a library ends it, and the parent says so.
+`I` the picture of that row, empty for none, `X` a sentence that refuses the file, `E` the end. It
+imports nothing of this project. Whatever goes wrong in a library ends it, and the parent says so.
 """
 
 import datetime as dt
