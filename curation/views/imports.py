@@ -14,7 +14,7 @@ from curation.domain.importing import IN_WORDS, template
 from curation.forms.imports import ImportForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
 from curation.importing import bring_files, cancel_import, start_importing
-from curation.models import Heartbeat, Import, ImportRow
+from curation.models import Heartbeat, Import
 from curation.models.imports import ImportRowStatus
 from curation.permissions import can_author
 from curation.tasks import work_import
@@ -73,34 +73,30 @@ def import_detail(request: AuthenticatedRequest, import_id: UUID) -> HttpRespons
     """What will become of each problem, how far it is, and the drafts that were made."""
     batch = _fetch_own(request, import_id)
     counts = batch.rows.count_by_status()
+    waiting, imported, unchecked = (
+        counts.get(status, 0)
+        for status in (ImportRowStatus.READY, ImportRowStatus.IMPORTED, ImportRowStatus.FOUND)
+    )
     total = sum(counts.values())
-    to_do = counts.get(_to_do(batch), 0)
     context = {
         "batch": batch,
-        "counts": [
-            (value, label, counts.get(value, 0)) for value, label in ImportRow.Status.choices
-        ],
+        "counts": [(*choice, counts.get(choice[0], 0)) for choice in ImportRowStatus.choices],
         "total": total,
-        "ready": counts.get(ImportRow.Status.READY, 0),
-        "imported": counts.get(ImportRow.Status.IMPORTED, 0),
-        "done": total - to_do,
+        "checked": total - unchecked,
+        "waiting": waiting,
+        "imported": imported,
+        "wanted": imported + waiting,
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
     }
     context |= _rows(request, batch)
     return render_part(request, "curation/import_detail.html", "state", context)
 
 
-def _to_do(batch: Import) -> ImportRowStatus:
-    """The status of the problems that its worker has before it."""
-    is_importing = batch.status == Import.Status.IMPORTING
-    return ImportRowStatus.READY if is_importing else ImportRowStatus.FOUND
-
-
 def _rows(request: AuthenticatedRequest, batch: Import) -> dict[str, object]:
     """A page of the problems, of one status if the address says so."""
     rows = batch.rows.select_related("problem")
     status = request.GET.get("status", "")
-    if status in ImportRow.Status.values:
+    if status in ImportRowStatus.values:
         rows = rows.in_status(ImportRowStatus(status))
     return {"page": page_of(request, rows), "status": status}
 

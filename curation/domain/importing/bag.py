@@ -122,7 +122,7 @@ def packed(files: Iterable[tuple[str, Path]]) -> Iterator[Bag]:
     with ExitStack() as stack:
         for name, path in files:
             with path.open("rb") as file:
-                is_packed = is_archive(file)
+                is_packed = is_archive(file, name)
             if is_packed:
                 bag.add_archive(stack.enter_context(path.open("rb")), name)
             else:

@@ -10,7 +10,7 @@ from curation.domain.bundle.jsonl import item_from_line
 from curation.domain.content import Annotations, PanelContent, ProblemContent
 from curation.domain.importing.building import Pictures, RawPanel, Vocabulary, build_problem
 from curation.domain.importing.found import FoundProblem, ImportRefusedError, refusal
-from curation.domain.importing.limits import MAX_LINE, MB
+from curation.domain.importing.limits import MAX_LINE, MAX_TABLE_BYTES, MB
 
 _FACTS = {
     "source": "source",
@@ -25,8 +25,9 @@ def jsonl_problems(
 ) -> Iterator[FoundProblem]:
     """The problem of each line; a line that is none gives a refused one.
 
-    Raises ImportRefusedError for a file with endless lines.
+    Raises ImportRefusedError for a file with endless lines, and for one with too many of them.
     """
+    total = 0
     for number in count(1):
         line = file.readline(MAX_LINE + 1)
         if not line:
@@ -35,6 +36,9 @@ def jsonl_problems(
             raise ImportRefusedError(
                 f"Line {number} of “{name}” is longer than {MAX_LINE // MB} MB."
             )
+        total += len(line)
+        if total > MAX_TABLE_BYTES:
+            raise ImportRefusedError(f"“{name}” is larger than {MAX_TABLE_BYTES // MB} MB.")
         if line.strip():
             yield _problem(line, number, pictures, vocabulary)
 

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import IO, cast
 
 from curation.domain.importing.found import ImportRefusedError
-from curation.domain.importing.limits import MAX_BYTES, MAX_IMAGE_BYTES, MAX_PANELS, MB
+from curation.domain.importing.limits import (
+    IN_WORDS,
+    MAX_BYTES,
+    MAX_IMAGE_BYTES,
+    MAX_PANELS,
+    MAX_TABLE_BYTES,
+    MB,
+)
 
 type GridRow = tuple[list[str], bytes]
 """The cells of a row, and the picture that came with it, if any."""
@@ -46,7 +53,7 @@ def table_rows(file: IO[bytes], kind: str, name: str) -> Iterator[GridRow]:
         watchdog.start()
         try:
             yield from _rows(cast("IO[bytes]", child.stdout), name)
-        except (_BrokenOffError, ValueError) as error:
+        except (_BrokenOffError, ValueError, RecursionError) as error:
             if isinstance(error, ImportRefusedError):
                 raise
             raise ImportRefusedError(
@@ -60,11 +67,11 @@ def table_rows(file: IO[bytes], kind: str, name: str) -> Iterator[GridRow]:
 
 def _rows(answer: IO[bytes], name: str) -> Iterator[GridRow]:
     cells: list[str] = []
-    total = 0
+    sizes = {b"R": 0, b"I": 0}
     for letter, body in _frames(answer):
-        total += len(body)
-        if total > MAX_BYTES:
-            raise ImportRefusedError(f"“{name}” holds more than {MAX_BYTES // MB:,} MB.")
+        sizes[letter] = sizes.get(letter, 0) + len(body)
+        if sizes[b"R"] > MAX_TABLE_BYTES or sizes[b"I"] > MAX_BYTES:
+            raise ImportRefusedError(f"“{name}” holds too much. An import takes {IN_WORDS}.")
         match letter:
             case b"R":
                 cells = _cells(body)

@@ -53,12 +53,12 @@ class _Capped:
         return self._file.read(count)
 
 
-def is_archive(file: IO[bytes]) -> bool:
+def is_archive(file: IO[bytes], name: str) -> bool:
     """Whether it is a ZIP archive of files, not a spreadsheet, which is one too."""
     file.seek(0)
     if file.read(4) not in {_MAGIC, _EMPTY_MAGIC}:
         return False
-    names = {info.filename for info in _opened(file, "this file").infolist()}
+    names = {info.filename for info in _opened(file, name).infolist()}
     return not any(name in names for name in _SHEETS)
 
 
