@@ -1,6 +1,5 @@
 """Drafts made of problems that were found in files, and what is known of them before."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -116,7 +115,7 @@ def imported_before(author: User, digest: str) -> Problem | None:
 
 
 def own_image(sha256: str) -> Image | None:
-    """An image that is kept with exactly these bytes, whoever brought it first.
+    """An image that is kept with exactly the bytes of this hash, whoever brought it first.
 
     Such bytes were encoded here, from pixels alone. Encoding them anew would gain nothing, and
     would give a JPEG another hash each time.
@@ -129,13 +128,13 @@ def own_image(sha256: str) -> Image | None:
     return image if all(storage.exists(name) for name in names) else None
 
 
-def bring_found(found: FoundImage, data: bytes, *, by: User) -> Image:
+def bring_found(found: FoundImage, read: ReadPicture, *, by: User) -> Image:
     """The image as this author's own; what they say of it already stays, gaps are filled.
 
     That no patient shows is never taken from a file: the author confirms it in the draft.
     """
-    same = own_image(hashlib.sha256(data).hexdigest())
-    image = bring_image(data, by=by) if same is None else _shared(same, by)
+    same = own_image(found.sha256)  # known since it was checked; often from the problem before
+    image = bring_image(read(found.key), by=by) if same is None else _shared(same, by)
     gaps = [name for name in _FACTS if getattr(found, name) and not getattr(image, name)]
     for name in gaps:
         setattr(image, name, getattr(found, name))

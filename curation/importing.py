@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.core.files import File
@@ -82,6 +83,9 @@ def work_import(batch: Import) -> None:
         _work(batch, held)
     except ImportRefusedError as error:
         _fail(held, str(error))
+    except FileNotFoundError:
+        if held.exists():  # else it was cancelled meanwhile, and its files are gone
+            raise
     finally:
         held.update(lease=None, leased_until=None)
         forget_files(Import.objects.filter(pk=batch.pk).over_with_files())
@@ -157,7 +161,7 @@ def _keep_found(batch: Import, held: QuerySet[Import], reading: Reading) -> None
 
 def _check_rows(batch: Import, held: QuerySet[Import]) -> None:
     """Say of every problem what importing it would give; then it is the author's turn."""
-    checker = drafting.Checker(batch.author, lambda key: _picture(batch, key))
+    checker = drafting.Checker(batch.author, partial(_picture, batch))
     if _each_row(batch, held, ImportRow.Status.FOUND, lambda row: _check_row(row, checker)):
         held.update(status=Import.Status.READY)
 
@@ -189,7 +193,7 @@ def _import_rows(batch: Import, held: QuerySet[Import]) -> None:
 def _import_row(row: ImportRow, held: QuerySet[Import]) -> None:
     author, found = row.batch.author, row.found()
     images = {
-        image.key: drafting.bring_found(image, _picture(row.batch, image.key), by=author)
+        image.key: drafting.bring_found(image, partial(_picture, row.batch), by=author)
         for image in (panel.image for panel in found.panels)
         if image is not None
     }

@@ -39,7 +39,7 @@ class ImportForm(forms.Form):
             )
         return self.cleaned_data
 
-    def _files(self) -> list[File[bytes]]:
+    def _files(self) -> "list[File[bytes]]":
         chosen = (self.cleaned_data.get(name) for name in ("problems", "images"))
         return [file for file in chosen if file]
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from curation.models import Problem
 from tests.curation.cast import Cast
+from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
 
 NOBODY = UUID(int=0)
@@ -66,6 +67,11 @@ def _problem_action(name: str, at: Callable[[Cast], Problem], *, may_not: str = 
         nowhere=(NOBODY,),
         is_action=True,
     )
+
+
+def _import(cast: Cast) -> tuple[object, ...]:
+    """An import of the author that waits for its start."""
+    return (bring_checked(cast.author, files_of("a")).pk,)
 
 
 PAGES = (
@@ -136,6 +142,20 @@ PAGES = (
         may="author",
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
+    ),
+    Page(name="import_create", may="author", may_not="reviewer"),
+    Page(name="import_template", may="author", may_not="reviewer"),
+    Page(name="import_detail", may="author", may_not="reviewer", at=_import, nowhere=(NOBODY,)),
+    *(
+        Page(
+            name=name,
+            may="author",
+            may_not="reviewer",
+            at=_import,
+            nowhere=(NOBODY,),
+            is_action=True,
+        )
+        for name in ("import_start", "import_cancel")
     ),
     Page(name="review_queue", may="reviewer", may_not="author"),
     Page(
