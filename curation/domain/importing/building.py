@@ -26,6 +26,7 @@ from curation.domain.importing.limits import (
     MAX_TEXT,
     MB,
 )
+from curation.domain.rules import Severity
 
 type Vocabulary = Mapping[str, Mapping[str, str]]
 """Annotation or "license" -> folded word (see `columns.folded`) -> the value we store."""
@@ -34,6 +35,7 @@ type Keep = Callable[[bytes], str]
 """Puts a picture's bytes aside and gives their SHA-256."""
 
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
+_OF_A_ROW = re.compile(r"Row (\d+): (.*)", re.DOTALL)
 _ADDRESS = re.compile("https?://", re.IGNORECASE)
 
 
@@ -98,8 +100,28 @@ def build_problem(
         place=place,
         annotations=_annotations(raw, roles, vocabulary, found),
         panels=tuple(in_order),
-        findings=tuple(found),
+        findings=_merged(found),
     )
+
+
+def _merged(found: Sequence[RowFinding]) -> tuple[RowFinding, ...]:
+    """What is true of several rows said once: "Rows 2, 5: there is no image."."""
+    rows: dict[tuple[Severity, str], list[str]] = {}
+    for finding in found:
+        of_row = _OF_A_ROW.match(finding.message)
+        numbers = rows.setdefault((finding.severity, of_row[2] if of_row else finding.message), [])
+        numbers += [of_row[1]] if of_row else []
+    return tuple(
+        RowFinding(severity=severity, message=f"{_rows(numbers)}{words}")
+        for (severity, words), numbers in rows.items()
+    )
+
+
+def _rows(numbers: Sequence[str]) -> str:
+    if not numbers:
+        return ""
+    distinct = list(dict.fromkeys(numbers))
+    return f"Row{'s' if len(distinct) > 1 else ''} {', '.join(distinct)}: "
 
 
 def _roles(raw: Sequence[RawPanel], found: list[RowFinding]) -> list[PanelRole]:
@@ -139,10 +161,10 @@ def _panel(
 
 
 def _text(raw: RawPanel, column: str, found: list[RowFinding]) -> str:
-    text = _clean(raw, column, raw.words.get(column, ""), found)
-    if not text:
+    said = raw.words.get(column, "")
+    if not said.strip():
         found.append(left_open(f"{raw.place}: there is no {column}."))
-    return text
+    return _clean(raw, column, said, found)
 
 
 def _clean(raw: RawPanel, what: str, text: str, found: list[RowFinding]) -> str:

@@ -71,7 +71,7 @@ def test_images_may_be_plain_bytes_or_addresses_which_nobody_fetches(tmp_path: P
     problem = only(reading(tmp_path, {"test.parquet": parquet(columns)}))
     assert not any(panel.image for panel in problem.panels)
     words = "the image is an address. Addresses are not fetched by an import; bring the image to "
-    assert said(problem) == [f"Row {number}: {words}the panel later." for number in (2, 3, 1)]
+    assert said(problem) == [f"Rows 2, 3, 1: {words}the panel later."]
 
 
 def test_the_files_of_one_folder_are_one_set(tmp_path: Path) -> None:
