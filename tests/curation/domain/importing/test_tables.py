@@ -15,6 +15,7 @@ from tests.curation.domain.importing.brought import (
     archive,
     ods,
     only,
+    parquet,
     reading,
     said,
     table,
@@ -224,11 +225,11 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused_in_words(
     assert words in refused(tmp_path, files)
 
 
-def test_a_nul_in_a_cell_of_a_spreadsheet_refuses_its_problem_only(tmp_path: Path) -> None:
-    sheet = xlsx([HEADER, ("a", "", "One_x0000_?", "A", ""), ("b", "", "Two?", "B", "")])
-    first, second = reading(tmp_path, {"p.xlsx": sheet}).problems
-    assert "\0" not in first.panels[0].question
-    assert not second.is_refused
+def test_a_nul_in_a_cell_refuses_its_problem_only(tmp_path: Path) -> None:
+    columns = {"problem": ["a", "b"], "question": ["One\0?", "Two?"], "answer": ["A", "B"]}
+    first, second = reading(tmp_path, {"p.parquet": parquet(columns)}).problems
+    assert "Row 1: the question holds characters that are no text." in said(first)
+    assert (first.is_refused, second.is_refused) == (True, False)
 
 
 def test_more_problems_or_rows_than_an_import_takes_are_refused(tmp_path: Path) -> None:
