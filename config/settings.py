@@ -18,6 +18,7 @@ from config.environment import (
     words,
 )
 from config.logs import logging_config
+from config.schedule import BEAT_SCHEDULE
 from curation.domain.imaging import MAX_UPLOAD_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -133,6 +134,10 @@ STORAGES = {
         "BACKEND": "curation.images.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "scans"},
     },
+    "imports": {
+        "BACKEND": "curation.images.WholeFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "imports"},
+    },
     "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -151,6 +156,8 @@ UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 # Hosts that pictures may be fetched from although they are not on the public web.
 IMAGE_HOSTS = hosts("IMAGE_HOSTS")
+# What an import's page takes at once, by way of the disk; the command takes more.
+IMPORT_MAX_BYTES = 1024**3
 
 # People
 AUTH_USER_MODEL = "curation.User"
@@ -237,34 +244,7 @@ CELERY_TASK_TIME_LIMIT = _LONGEST_TASK_SECONDS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(QUEUE_DIR / "beat")
-CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "curation.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
-    "resume-runs": {
-        "task": "evaluation.tasks.resume_runs",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "resume-trials": {
-        "task": "evaluation.tasks.resume_trials",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "resume-releases": {
-        "task": "curation.tasks.resume_releases",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "look-for-texts": {
-        "task": "curation.tasks.look_for_texts",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "forget-scans": {
-        "task": "curation.tasks.forget_scans",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # Security. Whatever depends on TLS follows the scheme of SITE_URL.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _is_https

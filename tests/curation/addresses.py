@@ -12,6 +12,7 @@ from django.urls import reverse
 from curation.domain.consistency import Change, Fix
 from curation.models import Panel, Problem
 from tests.curation.cast import Cast
+from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
 
 NOBODY = UUID(int=0)
@@ -97,6 +98,11 @@ def _problem_action(name: str, at: Callable[[Cast], Problem], *, may_not: str = 
 def _panel_ids(problem_id: UUID) -> list[int]:
     panels = Panel.objects.filter(problem=problem_id).in_order()
     return [panel.pk for panel in panels]
+
+
+def _import(cast: Cast) -> tuple[object, ...]:
+    """An import of the author that waits for its start."""
+    return (bring_checked(cast.author, files_of("a")).pk,)
 
 
 PAGES = (
@@ -226,6 +232,9 @@ PAGES = (
         nowhere=(NOBODY,),
         is_action=True,
     ),
+    Page(name="import_create", may="author", may_not="reviewer"),
+    Page(name="import_template", may="author", may_not="reviewer"),
+    Page(name="import_detail", may="author", may_not="reviewer", at=_import, nowhere=(NOBODY,)),
     *(
         Page(
             name=name,
@@ -236,6 +245,17 @@ PAGES = (
             is_action=name == "scan_choose",
         )
         for name in ("scan_detail", "scan_preview", "scan_choose")
+    ),
+    *(
+        Page(
+            name=name,
+            may="author",
+            may_not="reviewer",
+            at=_import,
+            nowhere=(NOBODY,),
+            is_action=True,
+        )
+        for name in ("import_start", "import_cancel")
     ),
     Page(name="review_queue", may="reviewer", may_not="author"),
     Page(

@@ -281,7 +281,7 @@ def test_forgetting_is_no_trouble_before_anybody_brought_a_scan(folder: Path) ->
 
 
 def test_the_beat_forgets_scans() -> None:
-    entry = settings.CELERY_BEAT_SCHEDULE["forget-scans"]
+    entry = settings.CELERY_BEAT_SCHEDULE["curation.tasks.forget_scans"]
 
     assert entry["task"] == forget_scans.name
 
