@@ -3,6 +3,7 @@
 python -m tests.benchmarks.hostile_images
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import django
 def _tests_of_django() -> Iterator[ModuleType]:
     """An empty database and the tests' own environment; the tests that bring files."""
     plugin = import_module("tests.plugin")  # replaces the environment before settings are read
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
     utils = import_module("django.test.utils")
     utils.setup_test_environment()

@@ -188,13 +188,16 @@ PAGES = (
             "panel_move_earlier",
             "panel_move_later",
             "panel_make_query",
-            "panel_consistency_fix",
             "panel_make_example",
             "panel_duplicate",
             "image_upload",
             "image_remove",
             "text_confirm",
         ),
+    ),
+    replace(
+        _panel_action("panel_consistency_fix"),
+        at=lambda cast: (cast.uneven.pk, cast.uneven.panels.in_order()[0].pk),
     ),
     # What is filled in holds no address: nothing is fetched here.
     replace(_panel_action("image_fetch"), status=422),

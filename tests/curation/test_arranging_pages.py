@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from curation import arranging, workflow
 from curation.arranging import arrangement_of
+from curation.domain.versions import version_of
 from curation.models import Panel, Problem
+from curation.saving import annotations_of
 from tests.curation.writing import WORDS, Desk, make_desk
 from tests.factories import make_image, make_person, make_problem
 
@@ -41,6 +43,12 @@ def _post(desk: Desk, name: str, *args: object, has_scripts: bool = False, **sen
     headers = {"HX-Request": "true"} if has_scripts else {}
     address = reverse(f"curation:{name}", args=[desk.problem.pk, *args])
     return desk.client.post(address, sent, headers=headers)
+
+
+def _chosen(desk: Desk) -> dict[str, Any]:
+    """The page of the annotations as a browser opens it now."""
+    chosen = annotations_of(Problem.objects.get(pk=desk.problem.pk))
+    return chosen | {f"{name}_from": version_of(text) for name, text in chosen.items()}
 
 
 def _remove_example(desk: Desk, index: int = 1) -> int:
@@ -232,8 +240,7 @@ class TestUndo:
             "removal_undo",
             removal,
             on_panel=open_panel.pk,
-            version=desk.version(),
-            **WORDS,
+            **desk.shown(open_panel) | WORDS,
         )
         assert answer["Location"] == desk.address(panel=desk.panel(1))
         assert _ids(desk) == order
@@ -241,7 +248,7 @@ class TestUndo:
 
     def test_undo_keeps_the_choices_of_the_page_of_the_annotations(self, desk: Desk) -> None:
         removal = _remove_example(desk)
-        answer = _post(desk, "removal_undo", removal, version=desk.version(), rarity="rare")
+        answer = _post(desk, "removal_undo", removal, **_chosen(desk) | {"rarity": "rare"})
         assert answer["Location"] == desk.address(panel=desk.panel(1))
         assert Problem.objects.get(pk=desk.problem.pk).rarity == "rare"
 
@@ -254,10 +261,8 @@ class TestUndo:
     @pytest.mark.parametrize("is_on_panel", [True, False])
     def test_undo_pressed_twice_puts_back_once(self, desk: Desk, *, is_on_panel: bool) -> None:
         removal = _remove_example(desk)
-        sent = {"on_panel": desk.panel().pk, **WORDS} if is_on_panel else {}
-        answers = [
-            _post(desk, "removal_undo", removal, version=desk.version(), **sent) for _ in range(2)
-        ]
+        sent: dict[str, Any] = {"on_panel": desk.panel().pk, **desk.shown()} if is_on_panel else {}
+        answers = [_post(desk, "removal_undo", removal, **sent) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [302, 409]
         assert "put back already" in answers[1].content.decode()
         assert len(_ids(desk)) == 4
@@ -269,8 +274,8 @@ class TestUndo:
         removal = _remove_example(desk)
         for _ in range(8):
             arranging.add_example(desk.problem)
-        sent = {"on_panel": desk.panel().pk, **WORDS} if is_on_panel else {}
-        answer = _post(desk, "removal_undo", removal, version=desk.version(), **sent)
+        sent: dict[str, Any] = {"on_panel": desk.panel().pk, **desk.shown()} if is_on_panel else {}
+        answer = _post(desk, "removal_undo", removal, **sent)
         assert answer.status_code == 422
         assert "at most 10 examples" in answer.content.decode()
         assert len(_ids(desk)) == 11

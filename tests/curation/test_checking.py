@@ -91,7 +91,7 @@ class TestGroups:
 
     def test_facts_of_an_image_are_missing_in_words(self, desk: Desk) -> None:
         Panel.objects.exclude(pk=desk.panel().pk).update(image=None)
-        desk.send(describes="image", source="", license="", attribution="", alt_text="")
+        desk.send(source="", license="", attribution="", no_patient_confirmed=None)
         assert _groups(desk.problem)["Example 1"] == [
             "source",
             "license",

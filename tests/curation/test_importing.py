@@ -326,5 +326,5 @@ def test_files_of_an_import_have_names_of_ours(author: User) -> None:
 def test_an_imported_draft_can_be_worked_on(author: User) -> None:
     bring_imported(author, files_of("a"))
     panel = Panel.objects.in_order().select_related("problem")[0]
-    arranging.make_query(panel, version=1)
+    arranging.make_query(panel)
     assert Panel.objects.get(pk=panel.pk).is_query

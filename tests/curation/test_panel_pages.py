@@ -89,7 +89,7 @@ class TestSaving:
         part = answer.content.decode()
         assert answer.status_code == 200
         assert "<html" not in part
-        assert "<textarea" not in part
+        assert 'name="question"' not in part
         assert desk.version() == desk.problem.version + 1
         assert _page_of(answer)["answer_from"] == version_of("")
         assert _page_of(answer)["question_from"] == version_of(WORDS["question"])

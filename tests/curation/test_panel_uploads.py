@@ -229,11 +229,11 @@ class TestSeveral:
 class TestScripts:
     """One request a file; what became of it comes back alone."""
 
-    def test_a_placed_file_is_told_with_the_version_to_go_on_from(self, desk: Desk) -> None:
+    def test_a_placed_file_is_told_with_its_panel(self, desk: Desk) -> None:
         answer = _send(desk, png_bytes(7201), has_scripts=True)
         page = answer.content.decode()
         assert answer.status_code == 200
-        assert f'data-version="{desk.version()}"' in page
+        assert "data-outcome" in page
         assert f'<a href="{desk.address()}">Example 1</a>' in page
         assert "<html" not in page
 
@@ -257,13 +257,13 @@ class TestScripts:
         page = answer.content.decode()
         assert answer.status_code == 422
         assert 'role="alert"' in page
-        assert f'data-version="{desk.version()}"' in page
+        assert "data-outcome" in page
         assert "<html" not in page
 
     def test_words_in_conflict_come_back_as_the_editor(self, desk: Desk) -> None:
-        held = desk.version()
+        since = desk.shown()
         desk.send(answer="Right")
-        answer = _send(desk, png_bytes(7204), has_scripts=True, version=held)
+        answer = _send(desk, png_bytes(7204), has_scripts=True, since=since)
         assert (answer.status_code, answer["HX-Retarget"]) == (409, "#editor")
 
 
@@ -322,9 +322,11 @@ class TestAddresses:
         assert desk.panel().image == before
         _assert_words_are_saved(desk)
 
-    def test_a_stale_address_fetches_nothing(self, desk: Desk, archive: Site) -> None:
-        held = desk.version()
+    def test_where_words_are_in_conflict_nothing_is_fetched(
+        self, desk: Desk, archive: Site
+    ) -> None:
+        since = desk.shown()
         desk.send(answer="Right")
         address = f"http://127.0.0.1:{archive.port}/disc.png"
-        assert desk.send("image_fetch", address=address, version=held).status_code == 409
+        assert desk.send("image_fetch", address=address, since=since).status_code == 409
         assert archive.asked == []

@@ -30,6 +30,7 @@ ACTIONS = (
     "panel_move_later",
     "panel_make_query",
     "image_upload",
+    "image_fetch",
     "image_remove",
 )
 
