@@ -59,13 +59,13 @@ _FAILED = f"The server of this address failed. Try again later. Or: {_BRING_THE_
 _SAID = {401: _KEPT, 403: _KEPT, 404: _GONE, 410: _GONE}
 
 
-def bring_from(address: str, *, by: User) -> Image:
-    """The picture at an address as an image of this person, its source filled in.
+def bring_fetched(picture: bytes, *, address: str, by: User) -> Image:
+    """What was fetched from an address as an image of this person, its source filled in.
 
-    UnfetchableError and ImageRefusedError say why there is none.
+    ImageRefusedError says why there is none.
     """
     origin = Image(source=_as_source(address))
-    image = bring_image(fetch_picture(address), by=by, like=origin)
+    image = bring_image(picture, by=by, like=origin)
     if not image.source:  # brought before, and not described yet
         image.source = origin.source
         image.save(update_fields=["source"])

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -12,7 +13,14 @@ from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, requi
 from curation.images import attest_text
 from curation.models import Image, Panel
 from curation.permissions import can_author, can_describe_image, is_member
+from curation.tasks import look_for_text
 from curation.views.panels import after_saving, fetch_panel, to_panel
+
+
+def wake_text_search(image: Image) -> None:
+    """Let a worker look for text at once; if no ring is heard, a sweep does it within a minute."""
+    if image.awaits_text_search:
+        transaction.on_commit(lambda: look_for_text.delay(image.pk), robust=True)
 
 
 @require_safe

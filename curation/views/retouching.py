@@ -16,6 +16,7 @@ from curation.http import AuthenticatedRequest, allowed_to
 from curation.images import retouch_image
 from curation.models import Image, Panel
 from curation.permissions import can_author
+from curation.views.burned_in_text import wake_text_search
 from curation.views.panels import fetch_panel, to_panel
 
 _ANOTHER = (
@@ -60,6 +61,7 @@ def _apply(
     try:
         made = retouch_image(image, crop=form.rectangle(), boxes=form.rectangles(), by=request.user)
         arranging.place_image(panel, image=made)
+        wake_text_search(made)
     except RetouchError as error:
         return _page(request, panel, form, refused=[str(error)], status=422)
     except WrongMomentError as error:

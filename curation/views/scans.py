@@ -18,6 +18,7 @@ from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
 from curation.models import Scan
 from curation.permissions import can_author
 from curation.scans import LONGEST_PREVIEW, Setting
+from curation.views.burned_in_text import wake_text_search
 from curation.views.panels import fetch_panel, to_panel
 from curation.views.uploads import described
 
@@ -82,7 +83,7 @@ def scan_choose(request: AuthenticatedRequest, scan_id: UUID) -> HttpResponseBas
         return _page(request, form)
     panel = fetch_panel(request, scan.panel.problem_id, scan.panel_id)
     scan.panel = panel
-    scans.choose(scan, form.setting(), like=scan.image or described(panel))
+    wake_text_search(scans.choose(scan, form.setting(), like=scan.image or described(panel)))
     messages.success(request, "The picture is in the panel.")
     return to_panel(panel)
 

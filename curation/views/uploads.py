@@ -14,12 +14,13 @@ from curation.domain.addresses import UnfetchableError
 from curation.domain.dicom import is_dicom
 from curation.domain.imaging import ImageRefusedError
 from curation.errors import InvalidContentError
-from curation.fetching import bring_from
+from curation.fetching import bring_fetched, fetch_picture
 from curation.forms.uploads import AddressForm
 from curation.http import AuthenticatedRequest
 from curation.images import bring_image
 from curation.models import Image, Panel, Scan
 from curation.scans import bring_scan
+from curation.views.burned_in_text import wake_text_search
 from curation.views.panels import after_saving, refused_page, to_panel
 
 _REFUSALS = (ImageRefusedError, InvalidContentError, UnfetchableError)
@@ -85,7 +86,10 @@ def _bring_address(request: AuthenticatedRequest, panel: Panel) -> Brought:
         return Brought(name="", refusal=form.refusal())
     name = form.cleaned_data["address"]
     try:
-        image = bring_from(name, by=request.user)
+        content = fetch_picture(name)
+        if is_dicom(content):
+            return Brought(name=name, scan=bring_scan(panel, content, by=request.user))
+        image = bring_fetched(content, address=name, by=request.user)
         return Brought(name=name, panel=_place(panel, image, is_further=False))
     except _REFUSALS as error:
         return Brought(name=name, refusal=str(error))
@@ -101,6 +105,7 @@ def _place(panel: Panel, image: Image, *, is_further: bool) -> Panel:
     """Show the image here; a further one in the next panel that has none, or in a new example."""
     target = _target(panel, is_further=is_further)
     arranging.place_image(target, image=image)
+    wake_text_search(image)
     return target
 
 

@@ -18,8 +18,8 @@ from pytest_django import Settings
 
 from curation import fetching
 from curation.domain.addresses import UNREACHABLE, NotPublicError, UnfetchableError
-from curation.fetching import bring_from, fetch_picture
-from curation.models import Image
+from curation.fetching import bring_fetched, fetch_picture
+from curation.models import Image, User
 from tests.curation.domain.test_addresses import NOT_PUBLIC
 from tests.curation.web import (
     ELSEWHERE,
@@ -506,22 +506,26 @@ class TestTLS:
         assert fetch_picture("http://pictures.example.org/old") == PICTURE
 
 
+def _brought(address: str, *, by: User) -> Image:
+    return bring_fetched(fetch_picture(address), address=address, by=by)
+
+
 @pytest.mark.django_db
 class TestImages:
     """A picture from the web is an image whose source is known."""
 
     def test_the_address_is_its_source(self, site: Site) -> None:
-        image = bring_from("http://pictures.example.org/disc.png", by=make_person())
+        image = _brought("http://pictures.example.org/disc.png", by=make_person())
         assert image.source == "http://pictures.example.org/disc.png"
         assert (image.license, image.attribution) == ("", "")
         assert image.no_patient_confirmed_at is None
 
     def test_a_source_that_was_written_stays(self, site: Site) -> None:
         person = make_person()
-        brought = bring_from("http://pictures.example.org/disc.png", by=person)
+        brought = _brought("http://pictures.example.org/disc.png", by=person)
         for before, after in (("Our archive", "Our archive"), ("", brought.source)):
             Image.objects.filter(pk=brought.pk).update(source=before)
-            again = bring_from("http://pictures.example.org/disc.png", by=person)
+            again = _brought("http://pictures.example.org/disc.png", by=person)
             again.refresh_from_db()
             assert (again.pk, again.source) == (brought.pk, after)
 
@@ -536,7 +540,7 @@ class TestImages:
         self, site: Site, path: str, source: str
     ) -> None:
         site.answers[path] = says(PICTURE)
-        image = bring_from(f"http://pictures.example.org{path}", by=make_person())
+        image = _brought(f"http://pictures.example.org{path}", by=make_person())
         assert image.source == source
 
 

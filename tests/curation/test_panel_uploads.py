@@ -1,14 +1,17 @@
 """Bringing images into panels by their page: by file, several at once, and by address."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
+from pydicom.data import get_testdata_file
 from pytest_django import Settings
 
-from curation.models import Image
+from curation.models import Image, Scan
 from tests.curation.web import Site, open_site, says
 from tests.curation.writing import FACTS, WORDS, Desk, make_desk
 from tests.factories import png_bytes
@@ -290,6 +293,17 @@ class TestAddresses:
         assert image is not None
         assert (image.source, image.license, image.attribution) == (address, "", "")
         _assert_words_are_saved(desk)
+
+    @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
+    def test_a_scan_leads_to_the_choice_of_frame_and_window(
+        self, desk: Desk, archive: Site, *, has_scripts: bool
+    ) -> None:
+        archive.answers["/ct.dcm"] = says(Path(str(get_testdata_file("CT_small.dcm"))).read_bytes())
+        address = f"http://127.0.0.1:{archive.port}/ct.dcm"
+        answer = desk.send("image_fetch", address=address, has_scripts=has_scripts)
+        way = reverse("curation:scan_detail", args=[Scan.objects.get().pk])
+        told = answer.content.decode() if has_scripts else answer["Location"]
+        assert way in told
 
     def test_scripts_are_told_where_it_is(self, desk: Desk, archive: Site) -> None:
         address = f"http://127.0.0.1:{archive.port}/disc.png"
