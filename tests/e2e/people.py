@@ -69,6 +69,14 @@ def join(page: Page, link: str, name: str) -> None:
     expect(page.get_by_text(f"Welcome, {name}.")).to_be_visible()
 
 
+def start_problem(page: Page) -> None:
+    """Start an empty problem: its first panel is open then."""
+    page.goto("/problems/")
+    page.get_by_role("link", name="Start a problem").first.click()
+    page.get_by_role("button", name="Start blank").click()
+    expect(page.get_by_role("heading", name="Example 1")).to_be_visible()
+
+
 def panel_link(page: Page, label: str) -> Locator:
     """A panel's entry in the strip."""
     return page.locator("#strip").get_by_role("link", name=label)

@@ -67,8 +67,7 @@ def scripted(browser: Browser, installation: Installation, _author: None) -> Ite
 
 def _first_panel(page: Page) -> Page:
     people.log_in(page, AUTHOR)
-    page.goto("/problems/")
-    page.get_by_role("button", name="Start a problem").first.click()
+    people.start_problem(page)
     people.panel_link(page, "Example 1").click()
     expect(page.get_by_role("heading", name="Example 1")).to_be_visible()
     return page

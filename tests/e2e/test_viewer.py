@@ -50,8 +50,7 @@ def draft(
     installation.run_command("shell", "--no-imports", "-c", code)
     with people.Browsing(browser, installation).window() as page:
         people.log_in(page, email)
-        page.goto("/problems/")
-        page.get_by_role("button", name="Start a problem").first.click()
+        people.start_problem(page)
         panels = []
         for label, name in zip(("Example 1", "Example 2", "Query"), SIZES, strict=True):
             people.panel_link(page, label).click()

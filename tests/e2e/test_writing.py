@@ -46,8 +46,7 @@ def email(installation: Installation) -> str:
 
 def _open_desk(page: Page, email: str) -> Desk:
     people.log_in(page, email)
-    page.goto("/problems/")
-    page.get_by_role("button", name="Start a problem").first.click()
+    people.start_problem(page)
     expect(page.get_by_role("heading", name="Example 1")).to_be_visible()
     page.wait_for_load_state()
     return Desk(page.context, page, page.url)
