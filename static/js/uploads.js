@@ -224,11 +224,12 @@ async function bringAll() {
   if (waiting.length) bringAll(); // brought while the panel was fetched
 }
 
-/** Tell those who do not see the lines. */
+/** Tell those who do not see the lines; what was refused comes into view. */
 function sayHowMany() {
   const status = zone()?.querySelector("[data-bring-status]");
   const count = (/** @type {string} */ kind) => results()?.querySelectorAll(`.upload-result.is-${kind}`).length ?? 0;
   if (status) status.textContent = `${count("placed")} brought, ${count("refused")} refused.`;
+  results()?.querySelector(".is-refused")?.scrollIntoView({ block: "nearest" });
 }
 
 /* ---- what is brought ------------------------------------------------------------------------------------------- */
