@@ -205,7 +205,7 @@ def test_in_a_conflict_typing_goes_on_and_other_fields_are_saved(desk: Desk) -> 
     tab = _in_conflict(desk)
     _answer(tab).press_sequentially(" of the left lung")
     _question(tab).fill("Which part is affected?")
-    expect(tab.locator("#saved-note")).to_have_text("Saved, except where two texts stand")
+    expect(tab.locator("#saved-note")).to_have_text("Saved, but one text is in conflict")
     expect(_answer(tab)).to_have_value("Lingula of the left lung")
     assert _left_in(tab) == ["Lingula of the left lung"]
     tab.close()
