@@ -80,6 +80,4 @@ def _both(
         context = {"check": check, "code": code, "words": words, "field": form["text"]}
         return render(request, "components/findings.html#explained", context, status=409)
     problem = check.problem
-    return overview_page(
-        request, problem, error=words, explaining=code, unkept=form, status=409
-    )
+    return overview_page(request, problem, error=words, explaining=code, unkept=form, status=409)

@@ -96,7 +96,9 @@ def problem_submit(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespo
     problem = fetch_own(request, problem_id)
     form = VersionForm(request.POST)
     if not form.is_valid():
-        return overview_page(request, problem, error="Reload the page and submit again.", status=422)
+        return overview_page(
+            request, problem, error="Reload the page and submit again.", status=422
+        )
     try:
         workflow.submit(problem, by=request.user, version=form.cleaned_data["version"])
     except InvalidContentError as error:

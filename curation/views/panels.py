@@ -22,8 +22,8 @@ from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.models import Panel, Scan
 from curation.permissions import can_author
-from curation.views.problems import conflict_words, fetch_own
 from curation.views.checking import Checked
+from curation.views.problems import conflict_words, fetch_own
 from curation.views.showing import checked, field_rows
 
 
