@@ -20,6 +20,8 @@ let isTouched = false;
 let isLeaving = false;
 /** Whether somebody wanted to go while not everything was saved, and was told: the next time they may. */
 let isWarned = false;
+/** Whether somebody wanted to go while there is no line, and was told. */
+let isStuck = false;
 /** Whether somebody pressed Save, and wants to see that it was done. */
 let isPressed = false;
 /** Whether this browser keeps what is typed. */
@@ -68,6 +70,7 @@ async function saveAll() {
 /** The server answered: it has what was sent, but for fields where two windows wrote. */
 function settle() {
   failures = 0;
+  isStuck = false;
   say("");
   const isMerged = document.getElementById("saved-note")?.hasAttribute("data-saved");
   for (const field of fields()) {
@@ -99,6 +102,7 @@ function fail(status) {
   isTouched = true;
   failures += 1;
   explain(status, isKept);
+  if (isStuck) stay();
   clearTimeout(retry);
   if (status === 404) return;
   const pause = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures);
@@ -212,6 +216,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 window.addEventListener("online", () => {
+  isStuck = false;
   say("");
   if (isTouched && form()) sendNow();
 });
@@ -228,7 +233,7 @@ document.addEventListener("submit", async (event) => {
     sendNow();
   } else if (!navigator.onLine) {
     event.preventDefault();
-    say(OFFLINE);
+    stay();
   } else if (submitter?.name === "fix") {
     event.preventDefault();
     if ((await saveAll()) === 200) await mend(target, twin(target, submitter));
@@ -246,6 +251,11 @@ function twin(owner, button) {
   return button.isConnected ? button : [...owner.elements].find((each) => each.type === "submit" && isLike(each));
 }
 
+function stay() {
+  isStuck = true;
+  say(OFFLINE);
+}
+
 /** @param {() => void} go */
 function leave(go) {
   isLeaving = true;
@@ -259,14 +269,14 @@ document.addEventListener("click", async (event) => {
   if (link.target || link.origin !== location.origin || (link.hash && link.pathname === location.pathname)) return;
   if (!navigator.onLine) {
     event.preventDefault();
-    say(OFFLINE);
+    stay();
     return;
   }
   if (isWarned || !fields().some(isUnsent)) return;
   event.preventDefault();
   const status = await saveAll();
   isWarned = [409, 422].includes(status);
-  if (status === 0) say(OFFLINE);
+  if (status === 0) stay();
   else if (!isWarned) leave(() => location.assign(link.href));
   else document.querySelector("[data-conflict], [aria-invalid=true]")?.scrollIntoView({ block: "center" });
 });

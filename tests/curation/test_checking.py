@@ -241,3 +241,15 @@ def test_a_save_asks_the_database_as_often_for_many_panels_as_for_few(client: Cl
         counts.append(_save(desk))
     assert counts[0] == counts[1]
     assert counts[0] <= 20
+
+
+def test_one_typo_is_said_once_with_the_buttons_that_mend_it(author: User) -> None:
+    examples = (Shown(answer="Head"), Shown(answer="head."), Shown(answer="Neck"))
+    check = checked(_loaded(make_problem(author, examples=examples, query=Shown(answer="Head"))))
+    assert check.inconsistencies == []
+    assert not [one for one in check.warned if one.code.startswith("answers_differ")]
+    (said,) = [said for group in check.groups for said in group.said]
+    assert said.fixes[0].label == "Write “Head” in all 3 panels"
+    assert check.fix_at(0) is None
+    assert check.fix_at(1) == said.fixes[0]
+    assert (check.open_words, check.panels[1].progress) == ("1 to fix", "1 to fix")
