@@ -21,7 +21,8 @@ from curation.models import (
     Specialty,
     Status,
 )
-from curation.views.checking import Checked, ShownPanel, anchor
+from curation.views.checking import Checked, anchor
+from curation.views.found import ShownPanel
 
 
 @dataclass(frozen=True, slots=True)
