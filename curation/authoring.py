@@ -76,7 +76,7 @@ def write_annotations(problem: Problem, annotations: Annotations) -> None:
     problem.save(update_fields=["specialty", *names])
 
 
-def explain_warning(problem: Problem, *, version: int, code: str, text: str) -> None:
+def explain_warning(problem: Problem, *, version: int | None, code: str, text: str) -> None:
     """Keep why a warning is all right; an empty text takes the explanation back."""
     with editing(problem, version):
         others = {known: said for known, said in problem.explanations.items() if known != code}

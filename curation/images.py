@@ -126,7 +126,13 @@ def read_image(image: Image) -> bytes:
 
 
 def describe_image(image: Image, facts: ImageFacts) -> None:
-    """Set where an image is from and what is allowed; confirming keeps the time of the first."""
+    """Set where an image is from and what is allowed; confirming keeps the time of the first.
+
+    Whoever confirms while text is known to be in the picture has read it too: that is attested
+    as well, and taken back with the confirmation.
+    """
+    if facts.is_without_patient != (image.no_patient_confirmed_at is not None):
+        _attest_known_text(image, is_harmless=facts.is_without_patient)
     image.source = facts.source.strip()
     image.license = facts.license
     image.attribution = facts.attribution.strip()
@@ -149,6 +155,11 @@ def look_for_text(image: Image) -> None:
         return
     image.text_areas = burned_in_text.find_areas(read_image(image))
     image.save(update_fields=["text_areas"])
+
+
+def _attest_known_text(image: Image, *, is_harmless: bool) -> None:
+    if image.text_areas:
+        attest_text(image, is_harmless=is_harmless)
 
 
 def attest_text(image: Image, *, is_harmless: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from uuid import UUID
 
-from curation.authoring import holding, mark_changed, write_annotations
+from curation.authoring import explain_warning, holding, mark_changed, write_annotations
 from curation.domain.content import Annotations
 from curation.domain.versions import Merged, Typed, merge
 from curation.errors import WrongMomentError
@@ -53,6 +53,16 @@ def save_annotations(problem: Problem, typed: Mapping[str, Typed]) -> Merged:
         if merged.taken:
             write_annotations(now, Annotations(**{**annotations_of(now), **merged.taken}))
             mark_changed(problem)
+    return merged
+
+
+def save_explanation(problem: Problem, code: str, typed: Mapping[str, Typed]) -> Merged:
+    """Keep the field `text`, why a warning is all right, unless another window changed it."""
+    with holding(problem):
+        problem.refresh_from_db(fields=["explanations"])
+        merged = merge({"text": problem.explanations.get(code, "")}, typed)
+        if "text" in merged.taken:
+            explain_warning(problem, version=None, code=code, text=merged.taken["text"])
     return merged
 
 

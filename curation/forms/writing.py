@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from curation.domain.content import Annotations
 from curation.forms.fields import (
     LONGEST_TEXT,
     LinesField,
     TypedForm,
-    VersionForm,
     WordsField,
     area,
 )
@@ -53,13 +53,13 @@ class PanelForm(TypedForm):
         help_text="Panels that ask something else keep their question.",
         required=False,
     )
-    answer = WordsField(required=False, max_length=LONGEST_TEXT, widget=area(2))
+    answer = WordsField(required=False, max_length=LONGEST_TEXT, widget=area(1))
     accepted_variants = LinesField(
         label="Also right",
         help_text="Other wordings of the answer that you would accept, one a line.",
         required=False,
         max_length=LONGEST_TEXT,
-        widget=area(2),
+        widget=area(1),
     )
 
     @classmethod
@@ -69,8 +69,22 @@ class PanelForm(TypedForm):
         return cls(initial={**words_of(panel), "asks_everywhere": is_common})
 
 
-class ExplanationForm(VersionForm):
+class ExplanationForm(TypedForm):
     """Why a warning is all right."""
 
+    stored_names = ("text",)
+
     code = forms.SlugField(max_length=50)
-    text = WordsField(required=False, max_length=1000)
+    text = WordsField(
+        label="Why is that all right?", required=False, max_length=1000, widget=area(2)
+    )
+
+    @classmethod
+    def of(cls, code: str, text: str) -> "ExplanationForm":
+        """The form of one warning as it is explained now; a page may show several."""
+        return cls(initial={"code": code, "text": text}, auto_id=f"explanation-{code}-%s")
+
+    @classmethod
+    def sent(cls, data: QueryDict) -> "ExplanationForm":
+        """What a browser sent of one warning."""
+        return cls(data, auto_id=f"explanation-{data.get('code', '')}-%s")

@@ -7,81 +7,24 @@ from functools import cached_property
 from django.urls import reverse
 
 from curation.arranging import arrangement_of
-from curation.domain.consistency import Fix, inconsistencies
-from curation.domain.content import PanelContent
+from curation.domain.consistency import Fix, Inconsistency, inconsistencies
 from curation.domain.rules import Finding
-from curation.models import Image, Panel, Problem, Removal, Review
+from curation.forms.writing import ExplanationForm
+from curation.models import Problem, Removal, Review
+from curation.views.found import (
+    Group,
+    Link,
+    Said,
+    ShownInconsistency,
+    ShownPanel,
+    Warned,
+    in_words,
+)
 
 _MOST_LINKS = 3  # other problems named for a picture they show, too
 _MOST_NAMED = 3  # annotations named one by one; more are counted
+_SPELLED = "answer_spelled_differently"
 _WORDS = {"no_patient_confirmed": "no-patient confirmation"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownPanel:
-    """A panel of a draft or of a revision, with the image whose address the page needs."""
-
-    label: str
-    content: PanelContent
-    image: Image | None
-    panel: Panel | None = None
-    findings: Sequence[Finding] = ()
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether something that is there is wrong; what is merely missing is none yet."""
-        return any(finding.is_wrong for finding in self.findings)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing of it blocks submitting."""
-        return not any(finding.is_error for finding in self.findings)
-
-    @property
-    def progress(self) -> str:
-        """How far it is, in two words for the strip."""
-        count = sum(finding.is_error for finding in self.findings)
-        if not count:
-            return "complete"
-        return f"{count} {'to mend' if self.has_errors else 'missing'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words that lead somewhere; `short` is enough after another of its kind."""
-
-    words: str
-    address: str
-    short: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """What blocks submitting in one place: what to fill in, and what is wrong there."""
-
-    place: Link
-    missing: Sequence[Link] = ()
-    said: Sequence[tuple[Finding, Link]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
-    """One kind of warning: what it says of which panels, and what the author said of it."""
-
-    code: str
-    said: Mapping[str, Sequence[Link]]
-    explanation: str
-    elsewhere: Sequence[Link] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownInconsistency:
-    """Texts side by side: each with the names of the panels that say it."""
-
-    title: str
-    texts: Mapping[str, str]
-    others: int
-    fixes: Sequence[Fix]
 
 
 @dataclass(frozen=True, kw_only=True)  # not slots: what follows from it is worked out once
@@ -93,6 +36,8 @@ class Checked:
     findings: Sequence[Finding]
     requests: Sequence[Review] = ()
     removal: Removal | None = None
+    explaining: ExplanationForm | None = None
+    """The explanation that was not kept as it was sent."""
 
     @property
     def arrangement(self) -> str:
@@ -120,6 +65,22 @@ class Checked:
         return sum(finding.is_wrong for finding in self.findings)
 
     @property
+    def open_words(self) -> str:
+        """How much blocks submitting, in words; empty when nothing does."""
+        count = len(self.errors)
+        return in_words(count, is_wrong=self.wrong_count > 0) if count else ""
+
+    @property
+    def explained_count(self) -> int:
+        """How many kinds of warning the author explained."""
+        return sum(bool(warned.explanation) for warned in self.warned)
+
+    @property
+    def unexplained_count(self) -> int:
+        """How many kinds of warning are still to be looked at."""
+        return len(self.warned) - self.explained_count
+
+    @property
     def open_annotations(self) -> int:
         """How many of the six are not chosen yet."""
         return sum(finding.code == "annotation_missing" for finding in self.findings)
@@ -137,7 +98,13 @@ class Checked:
         """Where it is mended: the page and on it the field."""
         place = self._place(finding.panel)
         short = place.words.removeprefix("Example ")
-        return Link(words or place.words, f"{place.address}#{anchor(finding)}", short)
+        return Link(words or place.words, f"{place.address}#{self._anchor(finding)}", short)
+
+    def _anchor(self, finding: Finding) -> str:
+        image = None if finding.panel is None else self.panels[finding.panel].image
+        if image is not None and finding.code == "text_unattested":
+            return f"text-{image.pk}"
+        return anchor(finding)
 
     def _place(self, index: int | None) -> Link:
         pk = self.problem.pk
@@ -162,8 +129,35 @@ class Checked:
         return Group(
             place=place,
             missing=self._named(missing),
-            said=[(finding, self.link(finding)) for finding in found if finding.is_wrong],
+            said=[self._wrong(finding) for finding in found if finding.is_wrong],
         )
+
+    def _wrong(self, finding: Finding) -> Said:
+        """With the buttons that mend it, at the first panel that they are about."""
+        spelled = self._spelled(finding)
+        if spelled is None or finding.panel != self._first_odd(spelled):
+            return Said(finding, self.link(finding))
+        return Said(finding, self.link(finding), spelled.fixes)
+
+    def _spelled(self, finding: Finding) -> Inconsistency | None:
+        """The answer in all its spellings, if that is what the finding is about."""
+        if finding.code != _SPELLED:
+            return None
+        alike = (found for found in self._differing if found.code == _SPELLED)
+        return next((found for found in alike if finding.panel in found.texts), None)
+
+    def _first_odd(self, spelled: Inconsistency) -> int:
+        """The first panel that spells it otherwise than one before."""
+        form = spelled.texts[min(spelled.texts)]
+        return min(index for index, text in spelled.texts.items() if text != form)
+
+    def fix_at(self, index: int) -> Fix | None:
+        """What writes a panel's answer as the first panel that gives it does, at one press."""
+        for finding in self.at(index):
+            if spelled := self._spelled(finding):
+                form = spelled.texts[min(spelled.texts)]
+                return next((fix for fix in spelled.fixes if fix.changes[0].after == form), None)
+        return None
 
     def _named(self, missing: Sequence[Finding]) -> list[Link]:
         """Each by its field; many annotations by their number."""
@@ -172,7 +166,7 @@ class Checked:
         return [self.link(finding, _words(finding)) for finding in missing]
 
     def _whole(self, place: Link, found: Sequence[Finding]) -> Group:
-        return Group(place=place, said=[(finding, self.link(finding)) for finding in found])
+        return Group(place=place, said=[Said(finding, self.link(finding)) for finding in found])
 
     @cached_property
     def warned(self) -> list[Warned]:
@@ -185,10 +179,17 @@ class Checked:
                 code=code,
                 said=self._said(found),
                 explanation=self.problem.explanations.get(code, ""),
+                form=self._explanation(code),
                 elsewhere=self._elsewhere(found) if code == "image_seen_elsewhere" else (),
             )
             for code, found in by_code.items()
         ]
+
+    def _explanation(self, code: str) -> ExplanationForm:
+        sent = self.explaining
+        if sent is not None and sent["code"].value() == code:
+            return sent
+        return ExplanationForm.of(code, self.problem.explanations.get(code, ""))
 
     def _said(self, found: Sequence[Finding]) -> dict[str, list[Link]]:
         said: dict[str, list[Link]] = {}
@@ -216,8 +217,12 @@ class Checked:
         return [(code.replace("_", " "), text) for code, text in said if code not in warned]
 
     @cached_property
+    def _differing(self) -> tuple[Inconsistency, ...]:
+        return inconsistencies(self.problem.content())
+
+    @cached_property
     def inconsistencies(self) -> list[ShownInconsistency]:
-        """Where the panels say one thing in several forms."""
+        """Where the panels say one thing in several forms, but for what blocks submitting."""
         return [
             ShownInconsistency(
                 title=found.title,
@@ -225,7 +230,8 @@ class Checked:
                 others=found.others,
                 fixes=found.fixes,
             )
-            for found in inconsistencies(self.problem.content())
+            for found in self._differing
+            if found.code != _SPELLED
         ]
 
     def _by_text(self, texts: Mapping[int, str]) -> dict[str, str]:

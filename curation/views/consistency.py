@@ -36,7 +36,8 @@ def panel_consistency_fix(request: AuthenticatedRequest, panel: Panel) -> HttpRe
 def _apply(request: AuthenticatedRequest, problem: Problem) -> None:
     fix = apply_fix(problem, request.POST.get("fix", ""))
     count = len(fix.changes)
-    messages.success(request, f"{fix.label}: done, {count} text{'s' if count > 1 else ''} changed.")
+    words = f"{fix.label}: done, {count} text{'s' if count > 1 else ''} changed."
+    messages.success(request, words, extra_tags="findings")
 
 
 def back(request: AuthenticatedRequest, problem: Problem, *, part: str) -> HttpResponse:

@@ -7,8 +7,8 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from curation import authoring, workflow
-from curation.errors import InvalidContentError, StaleDraftError
+from curation import workflow
+from curation.errors import InvalidContentError
 from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
@@ -24,7 +24,6 @@ from curation.permissions import (
     can_write_problem,
     is_member,
 )
-from curation.views.consistency import back
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
 
@@ -41,15 +40,16 @@ _DECISIONS = {
 @allowed_to(is_member)
 def problem_overview(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
     """The whole problem as a model receives it, and what still blocks submitting."""
-    return _overview(request, fetch_problem(request, problem_id))
+    return overview_page(request, fetch_problem(request, problem_id))
 
 
-def _overview(
+def overview_page(
     request: AuthenticatedRequest,
     problem: Problem,
     *,
     error: str = "",
     explaining: str = "",
+    unkept: ExplanationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page; `explaining` is the warning whose explanation was refused and stays open."""
@@ -58,7 +58,7 @@ def _overview(
     can_write = can_write_problem(person, problem)
     context = {
         "problem": problem,
-        "check": checked(problem),
+        "check": checked(problem, explaining=unkept),
         "shown": shown_draft(problem) if is_draft or not revision else shown_revision(revision),
         "reviews": _visible_reviews(person, problem),
         "can_write": can_write and problem.is_editable,
@@ -96,48 +96,17 @@ def problem_submit(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespo
     problem = fetch_own(request, problem_id)
     form = VersionForm(request.POST)
     if not form.is_valid():
-        return _overview(request, problem, error="Reload the page and submit again.", status=422)
+        return overview_page(
+            request, problem, error="Reload the page and submit again.", status=422
+        )
     try:
         workflow.submit(problem, by=request.user, version=form.cleaned_data["version"])
     except InvalidContentError as error:
-        return _overview(request, problem, error=str(error), status=422)
+        return overview_page(request, problem, error=str(error), status=422)
     messages.success(
         request, "Submitted. Reviewers see it now; this page and your problems show how it goes."
     )
     return redirect("curation:problem_overview", problem_id=problem.pk)
-
-
-@require_POST
-@allowed_to(can_author)
-def warning_explain(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
-    """Keep why a warning is all right."""
-    problem = fetch_own(request, problem_id)
-    form = ExplanationForm(request.POST)
-    if not form.is_valid():
-        error = "This explanation cannot be kept: at most 1,000 letters are taken."
-        return _not_explained(request, problem_id, error, status=422)
-    try:
-        authoring.explain_warning(problem, **form.cleaned_data)
-    except InvalidContentError as error:
-        return _not_explained(request, problem_id, str(error), status=422)
-    except StaleDraftError as error:
-        return _not_explained(request, problem_id, str(error), status=409)
-    is_kept = bool(form.cleaned_data["text"].strip())
-    said = "Your explanation is kept for the reviewers." if is_kept else "The explanation is gone."
-    messages.success(request, said)
-    return back(request, problem, part="findings")
-
-
-def _not_explained(
-    request: AuthenticatedRequest, problem_id: UUID, error: str, *, status: int
-) -> HttpResponse:
-    """The overview with what was typed still in its field; what is stored is said beside."""
-    problem = fetch_own(request, problem_id)
-    code, text = request.POST.get("code", ""), request.POST.get("text", "")
-    if stored := problem.explanations.get(code):
-        error = f"{error} What is stored: {stored}"
-    problem.explanations = {**problem.explanations, code: text}
-    return _overview(request, problem, error=error, explaining=code, status=status)
 
 
 @require_POST
@@ -148,7 +117,7 @@ def problem_withdraw(request: AuthenticatedRequest, problem_id: UUID) -> HttpRes
     require(can_withdraw_problem(request.user, problem))
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _overview(request, problem, error=_unreadable(form), status=422)
+        return overview_page(request, problem, error=_unreadable(form), status=422)
     workflow.withdraw(problem, by=request.user, comment=form.cleaned_data["comment"])
     messages.success(request, "Withdrawn. Reopen it whenever you want to go on.")
     return redirect("curation:problem_overview", problem_id=problem.pk)
@@ -177,12 +146,12 @@ def problem_decide(request: AuthenticatedRequest, problem_id: UUID, move: str) -
         raise Http404
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _overview(request, problem, error=_unreadable(form), status=422)
+        return overview_page(request, problem, error=_unreadable(form), status=422)
     decide, _ = _DECISIONS[Move(move)]
     try:
         decide(problem, by=request.user, comment=form.cleaned_data["comment"])
     except InvalidContentError as error:
-        return _overview(request, problem, error=str(error), status=422)
+        return overview_page(request, problem, error=str(error), status=422)
     return redirect("curation:problem_overview", problem_id=problem.pk)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from curation import saving
 from curation.domain import burned_in_text
+from curation.domain.rules import Finding
 from curation.domain.versions import Merged, Typed
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
@@ -21,6 +22,7 @@ from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
 from curation.models import Panel, Scan
 from curation.permissions import can_author
+from curation.views.checking import Checked
 from curation.views.problems import conflict_words, fetch_own
 from curation.views.showing import checked, field_rows
 
@@ -155,6 +157,7 @@ def _merged_page(
         status=status,
         is_merged=True,
         error=conflict_words(merged),
+        conflicts=len(merged.conflicts),
         left_out=forms.left_out(merged, sent),
         is_other_image=not forms.show_the_image_of(sent),
     )
@@ -171,7 +174,7 @@ def _page(
 ) -> HttpResponse:
     forms = forms or _Forms.of(panel)
     check = checked(panel.problem)
-    found = check.at(panel.position)
+    found = _worth_saying(check, panel)
     facts = forms.facts or (ImageFactsForm.of(panel.image) if panel.image else None)
     questions = [other.question for other in panel.problem.panels.all() if other.question]
     context |= {
@@ -182,7 +185,7 @@ def _page(
         "panel": panel,
         "form": forms.words,
         "facts": facts,
-        "word_rows": field_rows(forms.words, found),
+        "word_rows": field_rows(forms.words, found, {"answer": check.fix_at(panel.position)}),
         "fact_rows": field_rows(facts, found) if facts else [],
         "image_findings": [finding for finding in found if finding.field == "image"],
         "asking_otherwise": sum(question != panel.question for question in questions),
@@ -191,8 +194,18 @@ def _page(
     }
     answer = render_part(request, "curation/panel_edit.html", part, context, status=status)
     if request.htmx and part == "editor":
-        answer["HX-Retarget"] = "#editor"
+        answer["HX-Retarget"] = answer["HX-Reselect"] = "#editor"
     return answer
+
+
+def _worth_saying(check: Checked, panel: Panel) -> list[Finding]:
+    """What is said at the fields; what is missing where nobody wrote yet, the list says alone.
+
+    A question may have come from another panel.
+    """
+    is_touched = panel.image or panel.answer or panel.accepted_variants
+    found = check.at(panel.position)
+    return found if is_touched else [finding for finding in found if not finding.is_missing]
 
 
 def _scan(request: AuthenticatedRequest, panel: Panel) -> Scan | None:

@@ -1,5 +1,6 @@
 """An author's problems: list, annotations, overview, submitting."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -108,7 +109,14 @@ def _merged_page(
     form.show(merged, sent.typed())
     words = conflict_words(merged)
     return annotations_page(
-        request, stored, form, error=words, is_merged=True, part=part, status=status
+        request,
+        stored,
+        form,
+        error=words,
+        conflicts=len(merged.conflicts),
+        is_merged=True,
+        part=part,
+        status=status,
     )
 
 
@@ -122,6 +130,12 @@ def conflict_words(merged: Merged) -> str:
         f"{fields} changed in another window too. Nothing was overwritten: "
         "both texts stand at each, choose there. Everything else is saved."
     )
+
+
+def _is_touched(problem: Problem) -> bool:
+    """Whether anything was chosen yet; a specialty is there from the beginning."""
+    chosen = asdict(problem.annotations())
+    return any(value for name, value in chosen.items() if name != "specialty")
 
 
 def annotations_page(
@@ -140,10 +154,10 @@ def annotations_page(
         "check": check,
         "problem": problem,
         "form": form,
-        "rows": field_rows(form, check.general),
+        "rows": field_rows(form, check.general if _is_touched(problem) else ()),
         "saved_at": timezone.now() if part == "saved" else problem.updated_at,
     }
     answer = render_part(request, "curation/problem_edit.html", part, context, status=status)
     if request.htmx and part == "editor":
-        answer["HX-Retarget"] = "#editor"
+        answer["HX-Retarget"] = answer["HX-Reselect"] = "#editor"
     return answer

@@ -7,8 +7,10 @@ from django.db.models import TextChoices
 from django.forms import BoundField, Form
 from django.utils import timezone
 
+from curation.domain.consistency import Fix
 from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.rules import Finding, findings
+from curation.forms.writing import ExplanationForm
 from curation.models import (
     ANNOTATION_CHOICES,
     Panel,
@@ -19,7 +21,8 @@ from curation.models import (
     Specialty,
     Status,
 )
-from curation.views.checking import Checked, ShownPanel, anchor
+from curation.views.checking import Checked, anchor
+from curation.views.found import ShownPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class FieldRow:
 
     field: BoundField
     findings: Sequence[Finding]
+    fix: Fix | None = None
+    """What mends it at one press."""
 
     @property
     def is_wanted(self) -> bool:
@@ -94,7 +99,7 @@ def first_unfinished(check: Checked) -> tuple[Panel | None, str]:
     return None, ""
 
 
-def checked(problem: Problem) -> Checked:
+def checked(problem: Problem, *, explaining: ExplanationForm | None = None) -> Checked:
     """Run the rules over a draft that was loaded `with_panels`."""
     found = findings(problem.draft())
     return Checked(
@@ -103,6 +108,7 @@ def checked(problem: Problem) -> Checked:
         findings=found,
         requests=_requests(problem),
         removal=_removal(problem),
+        explaining=explaining,
     )
 
 
@@ -161,10 +167,16 @@ def shown_panels(revision: Revision) -> list[ShownPanel]:
     ]
 
 
-def field_rows(form: Form, found: Iterable[Finding]) -> list[FieldRow]:
-    """The visible fields of a form, each with what the rules say beside it."""
-    known = list(found)
+def field_rows(
+    form: Form, found: Iterable[Finding], fixes: Mapping[str, Fix | None] | None = None
+) -> list[FieldRow]:
+    """The visible fields of a form, each with what the rules say beside it and what mends it."""
+    known, fixes = list(found), fixes or {}
     return [
-        FieldRow(field, [finding for finding in known if finding.field == field.name])
+        FieldRow(
+            field,
+            [finding for finding in known if finding.field == field.name],
+            fixes.get(field.name),
+        )
         for field in form.visible_fields()
     ]

@@ -5,11 +5,13 @@
 
 import { conflictOf, fields, form, isDirty, isSame, markStored, put, textOf } from "./fields.js";
 import { drop, forget, inherit, keep } from "./kept.js";
-import { explain, note, say } from "./saying.js";
+import { mend } from "./mending.js";
+import { explain, flash, note, say } from "./saying.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 /** @typedef {import("./kept.js").Entry} Entry */
 
+const OFFLINE = "You are offline: the page cannot be left until the line is back. Your words are kept.";
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Whether something happened in the form since it was last sent. */
@@ -18,6 +20,10 @@ let isTouched = false;
 let isLeaving = false;
 /** Whether somebody wanted to go while not everything was saved, and was told: the next time they may. */
 let isWarned = false;
+/** Whether somebody wanted to go while there is no line, and was told. */
+let isStuck = false;
+/** Whether somebody pressed Save, and wants to see that it was done. */
+let isPressed = false;
 /** Whether this browser keeps what is typed. */
 let isKept = true;
 /** How often sending failed in a row, and when it is tried again. */
@@ -64,6 +70,7 @@ async function saveAll() {
 /** The server answered: it has what was sent, but for fields where two windows wrote. */
 function settle() {
   failures = 0;
+  isStuck = false;
   say("");
   const isMerged = document.getElementById("saved-note")?.hasAttribute("data-saved");
   for (const field of fields()) {
@@ -75,6 +82,8 @@ function settle() {
   }
   for (const newer of document.querySelectorAll("[data-newer]")) showNewer(newer);
   if (isMerged && fields().some(isUnsent)) note("Not saved yet");
+  else if (isMerged && isPressed) flash();
+  isPressed = false;
   takeOffers();
 }
 
@@ -93,6 +102,7 @@ function fail(status) {
   isTouched = true;
   failures += 1;
   explain(status, isKept);
+  if (isStuck) stay();
   clearTimeout(retry);
   if (status === 404) return;
   const pause = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures);
@@ -206,6 +216,8 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 window.addEventListener("online", () => {
+  isStuck = false;
+  say("");
   if (isTouched && form()) sendNow();
 });
 
@@ -217,7 +229,14 @@ document.addEventListener("submit", async (event) => {
     choose(submitter);
   } else if (!submitter?.hasAttribute("formaction") && submitter?.name !== "use_question") {
     event.preventDefault();
+    isPressed = true;
     sendNow();
+  } else if (!navigator.onLine) {
+    event.preventDefault();
+    stay();
+  } else if (submitter?.name === "fix") {
+    event.preventDefault();
+    if ((await saveAll()) === 200) await mend(target, twin(target, submitter));
   } else if (fields().some(isUnsent) || target.classList.contains("htmx-request")) {
     event.preventDefault();
     if ((await saveAll()) === 200) leave(() => target.requestSubmit(twin(target, submitter)));
@@ -232,6 +251,11 @@ function twin(owner, button) {
   return button.isConnected ? button : [...owner.elements].find((each) => each.type === "submit" && isLike(each));
 }
 
+function stay() {
+  isStuck = true;
+  say(OFFLINE);
+}
+
 /** @param {() => void} go */
 function leave(go) {
   isLeaving = true;
@@ -243,11 +267,17 @@ document.addEventListener("click", async (event) => {
   const link = event.target instanceof Element && event.target.closest("a[href]");
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   if (link.target || link.origin !== location.origin || (link.hash && link.pathname === location.pathname)) return;
+  if (!navigator.onLine) {
+    event.preventDefault();
+    stay();
+    return;
+  }
   if (isWarned || !fields().some(isUnsent)) return;
   event.preventDefault();
   const status = await saveAll();
-  isWarned = [0, 409, 422].includes(status);
-  if (!isWarned) leave(() => location.assign(link.href));
+  isWarned = [409, 422].includes(status);
+  if (status === 0) stay();
+  else if (!isWarned) leave(() => location.assign(link.href));
   else document.querySelector("[data-conflict], [aria-invalid=true]")?.scrollIntoView({ block: "center" });
 });
 
@@ -271,7 +301,8 @@ function focusTarget() {
 }
 
 window.addEventListener("hashchange", focusTarget);
-focusTarget();
+if (location.hash) focusTarget();
+else if (document.activeElement === document.body) document.querySelector("#editor h1")?.focus({ preventScroll: true });
 for (const hint of document.querySelectorAll("[data-needs-script]")) hint.hidden = false;
 inherit(place(), (entry) => {
   offers.push(entry);

@@ -17,6 +17,28 @@ export function say(words) {
   if (!kept) return;
   kept.hidden = !words;
   if (kept.textContent !== words) kept.textContent = words;
+  uncover(kept);
+}
+
+/** What somebody writes in is never left below the note. @param {HTMLElement} kept */
+function uncover(kept) {
+  const here = document.activeElement;
+  if (kept.hidden || !here?.matches("input, select, textarea")) return;
+  if (here.getBoundingClientRect().top < kept.getBoundingClientRect().bottom) here.scrollIntoView({ block: "nearest" });
+}
+
+const FLASH_MS = 1600;
+
+/** Show for a moment, and say, that pressing Save saved. */
+export function flash() {
+  const saved = document.getElementById("saved-note");
+  const said = document.getElementById("saved-said");
+  saved?.classList.add("is-flashed");
+  if (said) said.textContent = "Saved";
+  setTimeout(() => {
+    saved?.classList.remove("is-flashed");
+    if (said) said.textContent = "";
+  }, FLASH_MS);
 }
 
 /** @type {Record<number, [string, string]>} why a save failed, and what becomes of what was typed */

@@ -130,7 +130,7 @@ class TestButtons:
             (" is-complete", "complete"),
             (" is-complete", "complete"),
             ("", "2 missing"),
-            (" is-wrong", "1 to mend"),
+            (" is-wrong", "1 to fix"),
             (" is-complete", "complete"),
         ]
 

@@ -19,7 +19,7 @@ from curation.releases import cut_release
 from curation.tasks import look_for_texts
 from tests.curation.domain.test_burned_in_text import with_name
 from tests.curation.statuses import bring_to, current, make_crew
-from tests.curation.writing import Desk, make_desk
+from tests.curation.writing import FACTS, Desk, make_desk
 from tests.factories import make_editor, make_image, make_person
 
 pytestmark = [
@@ -113,6 +113,15 @@ class TestSaying:
         assert panel.image is not None
         assert panel.image.text_attested_at is not None
         assert "It names no patient" not in desk.client.get(desk.address()).content.decode()
+
+    def test_one_confirmation_is_enough_and_taking_it_back_takes_both(self, desk: Desk) -> None:
+        image = desk.panel().image
+        assert image is not None
+        for ticked, is_attested in ((None, False), ("on", True), (None, False)):
+            Image.objects.filter(pk=image.pk).update(text_areas=AREAS)
+            desk.send(**{**FACTS, "no_patient_confirmed": ticked})
+            image.refresh_from_db()
+            assert (image.text_attested_at is not None) == is_attested
 
     def test_a_panel_without_a_picture_has_nothing_to_confirm(self, desk: Desk) -> None:
         Panel.objects.filter(pk=desk.panel().pk).update(image=None)

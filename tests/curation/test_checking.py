@@ -46,7 +46,7 @@ def _groups(problem: Problem) -> dict[str, list[str]]:
     """What blocks it: place by place the words of what is missing, then what is said."""
     return {
         group.place.words: [link.words for link in group.missing]
-        + [finding.message for finding, _ in group.said]
+        + [said.finding.message for said in group.said]
         for group in checked(_loaded(problem)).groups
     }
 
@@ -163,18 +163,26 @@ class TestWarnings:
         here = desk.address() if is_panel else reverse(f"curation:{page}", args=[desk.problem.pk])
         shown = desk.client.get(here).content.decode()
         form = shown[shown.index('<form id="explain-image_small"') :].partition("</form>")[0]
-        hidden = dict(re.findall('name="(from|code)" value="([^"]*)"', form))
-        version = re.findall('name="version" value="([0-9]+)" form="explain-image_small"', shown)
-        sent = {**hidden, "version": version[0], "text": "They are discs."}
+        sent = dict(re.findall('name="(from|code|text_from)"[^>]* value="([^"]*)"', form))
+        sent["text"] = "They are discs."
         answer = desk.client.post(reverse("curation:warning_explain", args=[desk.problem.pk]), sent)
         assert answer["Location"] == f"{here}#findings"
         assert _loaded(desk.problem).explanations == {"image_small": "They are discs."}
         assert "They are discs." in desk.client.get(here).content.decode()
 
-    def test_a_save_of_the_panel_brings_the_version_that_explaining_needs(self, desk: Desk) -> None:
+    def test_a_save_of_the_panel_leaves_an_explanation_that_is_being_typed(
+        self, desk: Desk
+    ) -> None:
         part = desk.send(has_scripts=True).content.decode()
-        assert f'value="{desk.version()}" form="explain-image_small"' in part
         assert 'id="explaining-image_small" hx-preserve' in part
+
+    def test_what_was_explained_is_counted_apart(self, desk: Desk) -> None:
+        page = reverse("curation:problem_overview", args=[desk.problem.pk])
+        assert "1 to look at" in desk.client.get(page).content.decode()
+        Problem.objects.filter(pk=desk.problem.pk).update(explanations={"image_small": "Discs."})
+        shown = desk.client.get(page).content.decode()
+        assert "1 explained" in shown
+        assert "to look at" not in shown
 
     def test_a_problem_of_the_author_that_shows_the_picture_is_named(self, author: User) -> None:
         examples = (Shown(answer="A", picture=7), Shown(answer="B"))
@@ -233,3 +241,15 @@ def test_a_save_asks_the_database_as_often_for_many_panels_as_for_few(client: Cl
         counts.append(_save(desk))
     assert counts[0] == counts[1]
     assert counts[0] <= 20
+
+
+def test_one_typo_is_said_once_with_the_buttons_that_mend_it(author: User) -> None:
+    examples = (Shown(answer="Head"), Shown(answer="head."), Shown(answer="Neck"))
+    check = checked(_loaded(make_problem(author, examples=examples, query=Shown(answer="Head"))))
+    assert check.inconsistencies == []
+    assert not [one for one in check.warned if one.code.startswith("answers_differ")]
+    (said,) = [said for group in check.groups for said in group.said]
+    assert said.fixes[0].label == "Write “Head” in all 3 panels"
+    assert check.fix_at(0) is None
+    assert check.fix_at(1) == said.fixes[0]
+    assert (check.open_words, check.panels[1].progress) == ("1 to fix", "1 to fix")

@@ -60,7 +60,9 @@ def _stored(desk: Desk) -> Problem:
 
 
 def _explain(desk: Desk, **changes: Any) -> Any:
-    return _send(desk, "warning_explain", **{"code": "image_small", "text": "It is.", **changes})
+    stored = _stored(desk).explanations.get("image_small", "")
+    sent = {"code": "image_small", "text": "It is.", "text_from": version_of(stored), **changes}
+    return _send(desk, "warning_explain", **sent)
 
 
 def _annotate_elsewhere(desk: Desk) -> None:
@@ -211,9 +213,8 @@ class TestExplaining:
             ({"code": "no_such_rule"}, "nothing left to explain"),
             ({"code": "answer_missing"}, "nothing left to explain"),
             ({"code": "../etc"}, "cannot be kept"),
-            ({"version": "latest"}, "cannot be kept"),
         ],
-        ids=["long", "NUL", "unknown", "error", "no slug", "no version"],
+        ids=["long", "NUL", "unknown", "error", "no slug"],
     )
     def test_what_cannot_be_kept_is_refused_in_words(
         self, desk: Desk, changes: dict[str, str], says: str
@@ -225,14 +226,52 @@ class TestExplaining:
         assert desk.is_untouched()
 
     def test_a_stale_explanation_is_not_stored_and_both_are_shown(self, desk: Desk) -> None:
-        held = desk.version()
+        held = version_of("")
         _explain(desk, text="The first reason")
-        answer = _explain(desk, version=held, text="The second reason")
+        answer = _explain(desk, text_from=held, text="The second reason")
         page = answer.content.decode()
         assert answer.status_code == 409
-        assert "What is stored: The first reason" in page
-        assert ">The second reason</textarea>" in page
+        assert '<p class="conflict-text">The first reason</p>' in page
+        assert ">\nThe second reason</textarea>" in page
         assert _stored(desk).explanations == {"image_small": "The first reason"}
+
+    @pytest.mark.parametrize(("choice", "kept"), [("mine", "Second"), ("stored", "First")])
+    def test_a_choice_settles_which_explanation_stays(
+        self, desk: Desk, choice: str, kept: str
+    ) -> None:
+        _explain(desk, text="First")
+        chosen = {"text_choice": choice, "text_seen": version_of("First")}
+        answer = _explain(desk, text_from=version_of(""), text="Second", **chosen)
+        assert answer.status_code == 302
+        assert _stored(desk).explanations == {"image_small": kept}
+
+    @pytest.mark.parametrize(
+        ("changes", "status", "says"),
+        [
+            ({}, 200, "Kept for the reviewers"),
+            ({"text": ""}, 200, "The explanation is gone"),
+            ({"text": "x" * 1001}, 422, "at most 1,000 letters"),
+            ({"text_from": "0" * 16}, 409, "another window explained it too"),
+        ],
+        ids=["kept", "gone", "long", "stale"],
+    )
+    def test_with_scripts_only_the_note_of_an_explanation_comes_back(
+        self, desk: Desk, changes: dict[str, str], status: int, says: str
+    ) -> None:
+        answer = _explain(desk, has_scripts=True, **changes)
+        part = answer.content.decode()
+        assert answer.status_code == status
+        assert says in part
+        assert "<html" not in part
+        assert 'id="check-summary" hx-swap-oob="true"' in part
+
+    def test_an_explanation_is_kept_although_the_draft_was_changed_meanwhile(
+        self, desk: Desk
+    ) -> None:
+        held = desk.version()
+        _annotate_elsewhere(desk)
+        assert _explain(desk, version=held).status_code == 302
+        assert _stored(desk).explanations == {"image_small": "It is."}
 
     def test_after_submitting_nothing_is_explained(self, desk: Desk) -> None:
         workflow.submit(desk.problem, by=desk.author, version=desk.version())

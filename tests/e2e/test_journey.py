@@ -105,7 +105,7 @@ def _write_problem(page: Page, *, has_scripts: bool) -> None:
         people.describe_image(page)
     _rearrange(page)
     people.annotate(page)
-    page.get_by_role("link", name="See it as a model does").click()
+    page.get_by_role("link", name="Go to the overview and submit").click()
     expect(page.locator(".turn")).to_have_count(5)
     page.get_by_role("button", name="Submit for review").click()
     expect(page.get_by_text("Submitted. Reviewers see it now")).to_be_visible()

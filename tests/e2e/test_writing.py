@@ -109,6 +109,31 @@ def test_what_is_typed_while_the_line_is_cut_is_kept_and_sent_when_it_is_back(de
     _expect_stored(desk, question="Which lobe is affected?", answer="The left upper lobe")
 
 
+def test_a_page_is_not_left_while_the_line_is_cut_and_says_so(desk: Desk) -> None:
+    page = desk.page
+    desk.context.set_offline(True)
+    _answer(page).fill("The left upper lobe")
+    page.get_by_role("link", name="Instructions").last.click()
+    expect(_kept(page)).to_contain_text("the page cannot be left until the line is back")
+    expect(_answer(page)).to_have_value("The left upper lobe")
+    desk.context.set_offline(False)
+    _expect_saved(page)
+
+
+def test_one_press_at_the_field_mends_a_spelling_without_leaving_the_page(desk: Desk) -> None:
+    page = desk.page
+    _answer(page).fill("Head")
+    page.get_by_role("link", name="Next: Example 2").last.click()
+    expect(page.get_by_role("heading", name="Example 2")).to_be_focused()
+    _answer(page).fill("head.")
+    page.evaluate("window.isSamePage = true")
+    page.get_by_role("button", name="Write it “Head”").click()
+    expect(_answer(page)).to_have_value("Head")
+    expect(_answer(page)).to_be_focused()
+    expect(page.locator(".findings-said")).to_contain_text("1 text changed")
+    assert page.evaluate("window.isSamePage")
+
+
 def test_a_server_that_answers_nothing_useful_is_asked_again(desk: Desk) -> None:
     page = desk.page
     page.route("**/panels/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
@@ -204,7 +229,7 @@ def test_in_a_conflict_typing_goes_on_and_other_fields_are_saved(desk: Desk) -> 
     tab = _in_conflict(desk)
     _answer(tab).press_sequentially(" of the left lung")
     _question(tab).fill("Which part is affected?")
-    expect(tab.locator("#saved-note")).to_have_text("Saved, except where two texts stand")
+    expect(tab.locator("#saved-note")).to_have_text("Saved, but one text is in conflict")
     expect(_answer(tab)).to_have_value("Lingula of the left lung")
     assert _left_in(tab) == ["Lingula of the left lung"]
     tab.close()

@@ -49,7 +49,7 @@ def text_names_nobody(draft: Draft) -> Iterator[Finding]:
     for index, image in _images(draft):
         if image.sha256 in draft.unattested_text:
             message = (
-                "Text was found in this picture: cover it, or confirm below that it names nobody."
+                "Text was found in this picture: cover it, or confirm that it names no patient."
             )
             yield error("text_unattested", message, index, "image")
 

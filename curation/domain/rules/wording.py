@@ -60,8 +60,13 @@ def written_answers(content: ProblemContent) -> list[tuple[int, str]]:
 
 
 def answers_have_one_form(draft: Draft) -> Iterator[Finding]:
-    """Form tells nothing: capital, full stop, spaces, side and length are alike in all answers."""
-    answers = [answer for _, answer in written_answers(draft.content)]
+    """Form tells nothing: capital, full stop, spaces, side and length are alike in all answers.
+
+    Equal answers count in the spelling of the first: how they are spelled is said by another rule.
+    """
+    spellings: dict[str, str] = {}
+    written = [answer for _, answer in written_answers(draft.content)]
+    answers = [spellings.setdefault(normalize(answer), answer) for answer in written]
     for code, is_so, message in FORMS:
         if len({is_so(answer) for answer in answers} - {None}) > 1:
             yield warning(code, message)
