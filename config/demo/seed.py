@@ -44,7 +44,7 @@ def seed() -> None:
 
 
 def seed_runs(chat_url: str) -> list[Run]:
-    """The two baselines and the built-in chat server as endpoints, with runs of each to work off."""
+    """Both baselines and the built-in chat server as endpoints, with runs of each to work off."""
     editor = User.objects.filter(is_editor=True).earliest("pk")
     wanted = [
         EndpointFacts(name="Random example answer", kind=EndpointKind.RANDOM_EXAMPLE),

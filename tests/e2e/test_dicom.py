@@ -38,7 +38,8 @@ def _enter(page: Page, installation: Installation, name: str) -> None:
     installation.run_command("shell", "--no-imports", "-c", code)
     people.log_in(page, email)
     page.goto("/problems/")
-    page.get_by_role("button", name="Start a problem").first.click()
+    page.get_by_role("link", name="Start a problem").first.click()
+    page.get_by_role("button", name="Start blank").click()
     people.panel_link(page, "Example 1").click()
     expect(page.get_by_role("heading", name="Example 1")).to_be_visible()
 

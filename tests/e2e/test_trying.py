@@ -81,7 +81,8 @@ def test_an_author_tries_a_draft_and_reads_the_finding(
 def _write(page: Page, *, has_scripts: bool) -> str:
     """Write the draft; the address of its trials, which said meanwhile what was missing."""
     page.goto("/problems/")
-    page.get_by_role("button", name="Start a problem").first.click()
+    page.get_by_role("link", name="Start a problem").first.click()
+    page.get_by_role("button", name="Start blank").click()
     found = re.search(r"/problems/[0-9a-f-]{36}/", page.url)
     assert found
     start = page.url

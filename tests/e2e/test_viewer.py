@@ -51,7 +51,8 @@ def draft(
     with people.Browsing(browser, installation).window() as page:
         people.log_in(page, email)
         page.goto("/problems/")
-        page.get_by_role("button", name="Start a problem").first.click()
+        page.get_by_role("link", name="Start a problem").first.click()
+        page.get_by_role("button", name="Start blank").click()
         panels = []
         for label, name in zip(("Example 1", "Example 2", "Query"), SIZES, strict=True):
             people.panel_link(page, label).click()

@@ -6,7 +6,14 @@ from evaluation.most_alike_server import NO_EXAMPLES, NO_IMAGE
 
 @pytest.mark.parametrize(
     "reply",
-    [NO_EXAMPLES, NO_IMAGE, "I don't know.", "I don\u2019t know", "UNKNOWN", "Cannot be determined."],
+    [
+        NO_EXAMPLES,
+        NO_IMAGE,
+        "I don't know.",
+        "I don\u2019t know",
+        "UNKNOWN",
+        "Cannot be determined.",
+    ],
 )
 def test_a_plain_i_do_not_know_is_recognized(reply: str) -> None:
     assert is_unknowing(reply)
