@@ -85,6 +85,4 @@ class TrialForm(forms.Form):
             "invalid_choice": "This model is no longer open to authors. Choose another.",
         },
     )
-    is_again = forms.BooleanField(
-        required=False, label="Ask again, although this model was asked the same already"
-    )
+    is_again = forms.BooleanField(required=False, label="Ask again")

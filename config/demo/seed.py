@@ -44,13 +44,13 @@ def seed() -> None:
 
 
 def seed_runs(chat_url: str) -> list[Run]:
-    """The two baselines and the local chat server as endpoints, with runs of each to work off."""
+    """Both baselines and the built-in chat server as endpoints, with runs of each to work off."""
     editor = User.objects.filter(is_editor=True).earliest("pk")
     wanted = [
         EndpointFacts(name="Random example answer", kind=EndpointKind.RANDOM_EXAMPLE),
         EndpointFacts(name="Majority example answer", kind=EndpointKind.MAJORITY_EXAMPLE),
         EndpointFacts(
-            name="Most alike example (local server)",
+            name="Built-in test program (answers like the most similar example)",
             kind=EndpointKind.OPENAI_COMPATIBLE,
             base_url=chat_url,
             model=MODEL,

@@ -106,11 +106,7 @@ class ScanDescription:
 
     def presets(self, place: int) -> list[Window]:
         """The windows worth offering for a frame: the file's own, the usual ones, all values."""
-        brought = self.frames[place].windows
-        own = [
-            replace(window, name=f"as in the file{_apart(window, number, len(brought))}")
-            for number, window in enumerate(brought, start=1)
-        ]
+        own = _named(_distinct(self.frames[place].windows))
         usual = _USUAL.get(self.said.get("modality", ""), ())
         return _distinct([*own, *usual, self.whole(place)])
 
@@ -146,11 +142,16 @@ class ScanDescription:
         return levels
 
 
-def _apart(window: Window, number: int, count: int) -> str:
-    """What tells a window of the file from its others."""
-    if window.name:
-        return f": {window.name}"
-    return f" ({number})" if count > 1 else ""
+def _named(brought: Sequence[Window]) -> list[Window]:
+    """The windows of the file by their names; those without one are counted, if several."""
+    nameless = [window for window in brought if not window.name]
+    numbers = [f" {number}" for number in range(1, len(nameless) + 1)] if nameless[1:] else [""]
+    apart = iter(numbers)
+    names = [f": {window.name}" if window.name else next(apart) for window in brought]
+    return [
+        replace(window, name=f"from the file{name}")
+        for window, name in zip(brought, names, strict=True)
+    ]
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

@@ -43,7 +43,7 @@ class Scan(models.Model):
     )
     uploaded_at = models.DateTimeField(auto_now_add=True, db_index=True)  # forgotten_at
 
-    # What was chosen from it last: "Change the window" leads back.
+    # What was chosen from it last, from where `way_back` leads to it again.
     image = models.ForeignKey(
         Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="scans"
     )
@@ -57,6 +57,14 @@ class Scan(models.Model):
 
     def __str__(self) -> str:
         return f"scan {str(self.id)[:8]}"
+
+    @property
+    def way_back(self) -> str:
+        """What a link to it offers: another frame, another window, or both."""
+        has_frames = len(self.description["frames"]) > 1
+        if self.description["is_color"]:
+            return "Change the frame" if has_frames else "See the scan"
+        return "Change frame or window" if has_frames else "Change the window"
 
     def file_name(self, part: int | str) -> str:
         """Where the file of a kept frame lies, numbered from 0, or that of a curve."""

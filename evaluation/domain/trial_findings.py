@@ -12,6 +12,7 @@ from enum import StrEnum
 from curation.domain.answers import is_same_answer, normalize
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.trial_arms import Arm
+from evaluation.domain.unknowing import is_unknowing
 
 CAVEAT = (
     "This is one model that answered each question once; another model, or the same one asked "
@@ -64,6 +65,16 @@ class Seen:
     def is_answered(self, arm: Arm) -> bool:
         """Whether the model answered at all."""
         return self.answers[arm].outcome.is_answer
+
+    @property
+    def needs_examples(self) -> bool:
+        """Whether it answers nothing at all unless it is shown examples."""
+        return all(self.knows_nothing(arm) for arm in (Arm.ALONE, Arm.NO_IMAGE))
+
+    def knows_nothing(self, arm: Arm) -> bool:
+        """Whether the model refused, or said that it does not know."""
+        is_refused = self.answers[arm].outcome is Outcome.REFUSED
+        return is_refused or (self.is_wrong(arm) and is_unknowing(self.answers[arm].answer))
 
     def has_copied(self, arm: Arm) -> bool:
         """Whether it gave the answer of the example shown last, and that is wrong."""
@@ -130,6 +141,10 @@ def _made_it_once(seen: Seen) -> bool:
     return seen.is_wrong(Arm.ALONE) and is_right_once
 
 
+def _answers_only_with_examples(seen: Seen) -> bool:
+    return seen.needs_examples and bool(seen.right)
+
+
 def _made_it_in_one_order(seen: Seen) -> bool:
     return _made_it_once(seen) and seen.has_orders and seen.is_answered(Arm.EXAMPLES)
 
@@ -143,6 +158,7 @@ _HEADLINES: tuple[tuple[Callable[[Seen], bool], str, Tone], ...] = (
     (lambda seen: not seen.right, "No answer is right: hard, or ambiguous", Tone.OPEN),
     (lambda seen: seen.is_right(Arm.NO_IMAGE), "Solved without the image", Tone.DOUBT),
     (lambda seen: seen.is_right(Arm.ALONE), "Solved without the examples", Tone.DOUBT),
+    (_answers_only_with_examples, "Right with the examples, without them no answer", Tone.OPEN),
     (_made_the_difference, "The examples made the difference", Tone.GOOD),
     (_made_it_in_one_order, "The examples made the difference in one order only", Tone.DOUBT),
     (_made_it_once, "The examples made the difference once", Tone.OPEN),
@@ -180,7 +196,7 @@ def _on_alone(seen: Seen) -> str:
 
 def _on_difference(seen: Seen) -> str:
     arms = [arm for arm in (Arm.EXAMPLES, Arm.REVERSED) if seen.is_right(arm)]
-    if not seen.is_wrong(Arm.ALONE) or not arms:
+    if not arms or not (seen.is_wrong(Arm.ALONE) or seen.needs_examples):
         return ""
     orders = _either(
         arms,
@@ -188,7 +204,14 @@ def _on_difference(seen: Seen) -> str:
         "after the examples in reverse order",
         "after the examples in both orders" if seen.has_orders else "after the example",
     )
+    if seen.needs_examples:
+        return f"{_ONLY_WITH_EXAMPLES} It is right {orders}."
     return f"Its answer to the query alone is wrong, and right {orders}."
+
+
+_ONLY_WITH_EXAMPLES = (
+    "This model answers only with examples, so the comparison tells little about the problem."
+)
 
 
 def _on_copying(seen: Seen) -> str:

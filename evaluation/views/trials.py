@@ -18,6 +18,7 @@ from curation.permissions import can_see_draft, can_write_problem, is_member
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.trial_arms import Arm, what_is_missing, wording_of
 from evaluation.domain.trial_findings import CAVEAT, ArmAnswer, TrialFinding, finding_of
+from evaluation.domain.unknowing import is_unknowing
 from evaluation.forms import TrialForm
 from evaluation.models import ModelEndpoint, Trial, TrialAnswer, TrialStatus
 from evaluation.permissions import can_see_trials
@@ -119,6 +120,13 @@ class ShownArm:
     shape: str
     word: str
 
+    @property
+    def says_more(self) -> bool:
+        """Whether the model wrote more than the answer that was read of it."""
+        return self.answer is not None and (
+            self.answer.completion.strip() != self.answer.parsed.strip()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ShownTrial:
@@ -166,6 +174,8 @@ def _shown_arm(arm: Arm, answer: TrialAnswer | None, trial: Trial) -> ShownArm:
             shape, word = "retired", "Refused"
         case _ if answer.is_right:
             shape, word = "approved", "Right"
+        case _ if is_unknowing(answer.parsed):
+            shape, word = "retired", "No answer"
         case _:
             shape, word = "rejected", "Wrong"
     return ShownArm(arm.label, answer, shape, word)

@@ -17,6 +17,7 @@ const picture = /** @type {SVGSVGElement} */ (form.querySelector("[data-picture]
 const canvas = /** @type {SVGGElement} */ (picture.querySelector("[data-drawn]"));
 const list = /** @type {HTMLElement} */ (form.querySelector("[data-boxes]"));
 const spare = /** @type {HTMLTemplateElement} */ (form.querySelector("template[data-spare]"));
+const none = /** @type {HTMLElement} */ (form.querySelector("[data-no-boxes]"));
 const { width: WIDTH, height: HEIGHT } = picture.viewBox.baseVal;
 
 /** @type {Map<HTMLElement, Drawn>} */
@@ -90,6 +91,7 @@ function addRow() {
   rows += 1;
   for (const named of fieldset.querySelectorAll("[id]")) named.id = named.id.replace("NEW", `${rows}`);
   for (const label of fieldset.querySelectorAll("label")) label.htmlFor = label.htmlFor.replace("NEW", `${rows}`);
+  fieldset.querySelector("details")?.removeAttribute("open");
   list.append(fieldset);
   number();
   return fieldset;
@@ -103,9 +105,9 @@ function number() {
 function remove(fieldset) {
   if (isCrop(fieldset)) for (const input of inputs(fieldset)) input.value = "";
   else fieldset.remove();
+  if (!list.childElementCount) addRow();
   number();
   draw();
-  if (!list.childElementCount) addRow();
 }
 
 /** @param {Rectangle} area */
@@ -114,6 +116,101 @@ function cover(area) {
   if (!isCovered) write(freeRow(), area);
   draw();
 }
+
+/** A row to type numbers into. */
+function typeRow() {
+  const row = freeRow();
+  row.hidden = false;
+  const fold = row.querySelector("details");
+  if (fold) fold.open = true;
+  row.querySelector("input")?.focus();
+  draw();
+}
+
+/** One line for each box: its size, and no line for one that is neither drawn nor being typed. @param {HTMLElement} fieldset */
+function tell(fieldset) {
+  const rectangle = read(fieldset);
+  const size = /** @type {HTMLElement} */ (fieldset.querySelector("[data-size]"));
+  size.textContent = rectangle ? ` ${rectangle.width} × ${rectangle.height}` : "";
+  fieldset.hidden = !isCrop(fieldset) && isEmpty(fieldset) && !fieldset.querySelector("details")?.open;
+}
+
+/* ---- steps back and forth ----------------------------------------------------------------------------------- */
+
+/** @typedef {string[][]} Numbers of the crop, then of each box that has some */
+
+/** @type {Numbers[]} what there was before each step, the first one first */
+const before = [];
+/** @type {Numbers[]} what was taken back, the last one last */
+const after = [];
+const [undoButton, redoButton] = ["undo", "redo"].map((name) => /** @type {HTMLButtonElement} */ (form.querySelector(`[data-${name}]`)));
+
+/** @returns {Numbers} */
+function numbers() {
+  const boxes = fieldsets().filter((fieldset) => !isCrop(fieldset) && !isEmpty(fieldset));
+  return [cropFieldset(), ...boxes].map((fieldset) => inputs(fieldset).map((input) => input.value));
+}
+
+let now = numbers();
+
+/** Remember the step that has just been made, if one has. */
+function keep() {
+  const made = numbers();
+  if (JSON.stringify(made) === JSON.stringify(now)) return;
+  before.push(now);
+  after.length = 0;
+  now = made;
+  offer();
+}
+
+/** Go one step. @param {Numbers[]} from @param {Numbers[]} onto */
+function go(from, onto) {
+  keep();
+  const wanted = from.pop();
+  if (!wanted) return;
+  onto.push(now);
+  show(wanted);
+  now = wanted;
+  offer();
+}
+
+/** @param {Numbers} wanted */
+function show([crop, ...boxes]) {
+  const had = document.activeElement;
+  const rowsNow = fieldsets().filter((fieldset) => !isCrop(fieldset));
+  for (const row of rowsNow.slice(Math.max(boxes.length, 1))) row.remove();
+  while (list.childElementCount < Math.max(boxes.length, 1)) addRow();
+  fieldsets().filter((fieldset) => !isCrop(fieldset)).forEach((fieldset, index) => fill(fieldset, boxes[index] ?? []));
+  fill(cropFieldset(), crop);
+  number();
+  draw();
+  if (had && !had.isConnected) form.querySelector("input[name=tool]:checked")?.focus({ preventScroll: true });
+}
+
+/** @param {HTMLElement} fieldset @param {string[]} values */
+function fill(fieldset, values) {
+  inputs(fieldset).forEach((input, index) => { input.value = values[index] ?? ""; });
+}
+
+function offer() {
+  undoButton.disabled = !before.length;
+  redoButton.disabled = !after.length;
+}
+
+const undo = () => go(before, after);
+const redo = () => go(after, before);
+undoButton.addEventListener("click", undo);
+redoButton.addEventListener("click", redo);
+
+document.addEventListener("keydown", (event) => {
+  const key = event.key.toLowerCase();
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || !"zy".includes(key)) return;
+  // What is being typed has the browser's own steps.
+  if (event.target instanceof HTMLInputElement && event.target.type === "number") return;
+  event.preventDefault();
+  if (key === "y" || event.shiftKey) redo();
+  else undo();
+});
 
 /* ---- drawing ------------------------------------------------------------------------------------------------ */
 
@@ -133,10 +230,23 @@ function draw() {
   for (const fieldset of all) {
     const rectangle = read(fieldset);
     if (rectangle) place(fieldset, rectangle);
+    tell(fieldset);
   }
+  mark(all.some((fieldset) => !fieldset.hidden && !isCrop(fieldset)));
   const crop = all.map((fieldset) => isCrop(fieldset) && read(fieldset)).find(Boolean);
   const hole = crop ? `M0 0H${WIDTH}V${HEIGHT}H0ZM${crop.left} ${crop.top}h${crop.width}v${crop.height}h-${crop.width}z` : "";
   outside.setAttribute("d", hole);
+}
+
+/** The numbers of the outlines keep their size on the screen, and stay in the picture. @param {boolean} isAnyBox */
+function mark(isAnyBox) {
+  none.hidden = isAnyBox;
+  const size = 14 * scale();
+  for (const text of picture.querySelectorAll(".suggested-number")) {
+    const { y, height } = /** @type {SVGRectElement} */ (text.previousElementSibling).getBBox();
+    text.setAttribute("font-size", `${size}`);
+    text.setAttribute("y", `${y > size ? y - size / 4 : y + height + size}`);
+  }
 }
 
 /** @param {HTMLElement} fieldset @param {Rectangle} rectangle */
@@ -224,6 +334,7 @@ for (const name of ["pointerup", "pointercancel"]) {
     const fieldset = dragging?.fieldset;
     dragging = null;
     if (fieldset) drawn.get(fieldset)?.group.focus({ preventScroll: true });
+    keep();
   });
 }
 
@@ -244,6 +355,7 @@ picture.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!arrow) {
     remove(at.fieldset);
+    keep();
     form.querySelector("input[name=tool]:checked")?.focus();
     return;
   }
@@ -252,6 +364,7 @@ picture.addEventListener("keydown", (event) => {
   const from = /** @type {Rectangle} */ (read(at.fieldset));
   write(at.fieldset, event.shiftKey ? resized(from, right, down) : moved(from, right, down));
   draw();
+  keep();
 });
 
 /* ---- buttons ------------------------------------------------------------------------------------------------ */
@@ -260,10 +373,11 @@ picture.addEventListener("keydown", (event) => {
 function press(button) {
   const [what, which] = button.value.split("-");
   const areas = [...form.querySelectorAll("button[data-area]")];
-  if (what === "add") addRow().querySelector("input")?.focus();
+  if (what === "add") typeRow();
   else if (what === "remove" || what === "uncrop") remove(/** @type {HTMLElement} */ (button.closest("[data-rectangle]")));
   else if (what === "cover") (which === "all" ? areas : [button]).forEach((each) => cover(areaOf(each)));
   else return false;
+  keep();
   return true;
 }
 
@@ -283,17 +397,23 @@ form.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target instanceof HTMLInputElement && event.target.name === "tool") picture.dataset.tool = tool();
+  if (!(event.target instanceof HTMLInputElement)) return;
+  if (event.target.name === "tool") picture.dataset.tool = tool();
+  else keep();
 });
 
 /* ---- start -------------------------------------------------------------------------------------------------- */
 
 for (const hint of document.querySelectorAll("[data-needs-script]")) hint.removeAttribute("hidden");
 for (const other of document.querySelectorAll("[data-without-script]")) other.setAttribute("hidden", "");
+for (const fold of form.querySelectorAll("details:not([data-stays-open])")) fold.removeAttribute("open");
 picture.dataset.tool = tool();
 canvas.replaceChildren(outside);
 picture.classList.add("is-drawing");
 draw();
 new ResizeObserver(draw).observe(picture); // handles keep their size on the screen
 // A page that comes back from the browser's memory has its numbers again only now.
-window.addEventListener("pageshow", draw);
+window.addEventListener("pageshow", () => {
+  draw();
+  now = numbers();
+});

@@ -150,6 +150,24 @@ document.addEventListener("keydown", (event) => {
   if (by && step(by)) event.preventDefault();
 });
 
+const NOTCH = 100; // pixels of a mouse wheel's notch, about; a touchpad sends many small ones
+let rolled = 0;
+let rolledAt = 0;
+
+/** The wheel over the picture changes the frame: one a notch. @param {WheelEvent} event */
+function roll(event) {
+  if (event.ctrlKey || !event.deltaY) return; // with Ctrl it enlarges the page
+  event.preventDefault();
+  const isPixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL;
+  if (event.timeStamp - rolledAt > 300 || Math.sign(event.deltaY) !== Math.sign(rolled)) rolled = 0;
+  rolledAt = event.timeStamp;
+  rolled += isPixels ? event.deltaY : Math.sign(event.deltaY) * NOTCH;
+  // However far one event says the wheel went, it is one frame: wheels differ in their pixels.
+  if (Math.abs(rolled) < NOTCH / 2) return;
+  step(Math.sign(rolled));
+  rolled = 0;
+}
+
 /** Drag in the picture: sideways the width, up and down the center, over half the range for its height. */
 function drag() {
   let from = null;
@@ -173,5 +191,6 @@ function drag() {
 }
 
 if (preview.hasAttribute("data-draggable")) drag();
+if (Number(field("frame")?.max)) preview.addEventListener("wheel", roll, { passive: false });
 for (const shown of document.querySelectorAll("[data-twin], [data-needs-script]")) shown.hidden = false;
 for (const plain of document.querySelectorAll("[data-plain]")) plain.hidden = true;

@@ -1,19 +1,24 @@
 /**
- * Looking closely at an image: zoom, pan, brightness, contrast, invert, full window. Without scripts the
- * link opens the file. What is chosen here shapes only this view; nothing is sent. A viewer is made when
- * somebody asks for it, and its canvas is given back while it is scrolled out of sight.
+ * Looking closely at an image, in the full window: zoom, pan, rotate, brightness, contrast, invert. Without
+ * scripts the link opens the file. What is chosen here shapes only this view; nothing is sent. A viewer is
+ * made when somebody asks for it and is gone when it is closed.
  */
 
-/** @typedef {{ brightness: number, contrast: number, isInverted: boolean }} Light percent, percent */
+/** @typedef {{ brightness: number, contrast: number, isInverted: boolean }} Light steps from the middle, -100 to 100 */
 
 const STEP = 10;
 const ZOOM = 1.4;
 const PAN = 0.15;
-const PLAIN = Object.freeze({ brightness: 100, contrast: 100, isInverted: false });
-const RANGE = { min: 10, max: 300 };
+const PLAIN = Object.freeze({ brightness: 0, contrast: 0, isInverted: false });
+const FARTHEST = 100; // to either side of the middle
+const STRONGEST = 4; // times as bright, or a quarter, at the ends
 
 const isStill = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-const isNarrow = () => window.matchMedia("(max-width: 40rem)").matches;
+
+/** How much of something a slider means: as it is in the middle. @param {number} steps */
+const factor = (steps) => Number((STRONGEST ** (steps / FARTHEST)).toFixed(3));
+/** @param {number} steps */
+const within = (steps) => Math.min(FARTHEST, Math.max(-FARTHEST, Math.round(steps)));
 
 /* ---- the library, fetched when the first viewer is opened --------------------------------------------------- */
 
@@ -53,6 +58,18 @@ function button(words, title, act, more = {}) {
   return made;
 }
 
+/** @type {[string, string][]} */
+const WORDS = [
+  ["+ -", "Zoom"], ["← → ↑ ↓", "Move"], ["f", "Fit"], ["o", "Rotate"], ["i", "Invert"], ["[ ]", "Contrast"], ["{ }", "Brightness"],
+  ["w", "Drag brightness and contrast"], ["0 r", "Reset"], ["Esc", "Close"],
+];
+
+/** The keys in a line below the picture, for those who have a keyboard. */
+function hints() {
+  const parts = WORDS.map(([names, words]) => make("span", {}, ...names.split(" ").flatMap((name) => [make("kbd", {}, name), " "]), words));
+  return make("p", { class: "viewer-keys" }, ...parts);
+}
+
 /* ---- one viewer --------------------------------------------------------------------------------------------- */
 
 class Viewer {
@@ -66,15 +83,14 @@ class Viewer {
     this.brightness = this.slider("Brightness", "brightness", "{ }");
     this.contrast = this.slider("Contrast", "contrast", "[ ]");
     this.invert = button("Invert", "Invert (i)", () => this.shine({ isInverted: !this.light.isInverted }), { "aria-pressed": "false" });
-    this.full = button("Full window", "Full window (f)", () => this.toggleFull(), { class: "btn btn-quiet btn-sm viewer-full", "aria-pressed": "false" });
-    this.root = make("div", { class: "viewer", role: "group", "aria-label": `Viewer: ${name}` }, this.stage, this.toolbar());
+    this.window = button("Window", "Drag for brightness and contrast (w, or Shift and drag)", () => this.setDragging(!this.isWindowing), { "aria-pressed": "false" });
+    this.isWindowing = false;
+    this.root = make("div", { class: "viewer", role: "group", "aria-label": `Viewer: ${name}` }, this.stage, this.toolbar(), hints());
     this.dialog = /** @type {HTMLDialogElement} */ (make("dialog", { class: "viewer-window", "aria-label": name }));
     /** @type {Light} */
     this.light = { ...PLAIN };
     /** @type {any} */
     this.seadragon = null;
-    /** @type {any} */
-    this.view = null;
     this.listen();
   }
 
@@ -82,72 +98,62 @@ class Viewer {
     const zoom = make("div", { class: "viewer-group" },
       button("−", "Zoom out (-)", () => this.zoom(1 / ZOOM), { "aria-label": "Zoom out" }), this.scale,
       button("+", "Zoom in (+)", () => this.zoom(ZOOM), { "aria-label": "Zoom in" }),
-      button("Fit", "The whole picture", () => this.fit()));
-    const light = make("div", { class: "viewer-group" }, this.brightness.label, this.contrast.label, this.invert,
-      button("Reset", "Reset (space)", () => this.reset()));
-    const rest = make("div", { class: "viewer-group" }, this.full, button("Close", "Close (Esc)", () => this.close()));
+      button("Fit", "The whole picture (f)", () => this.fit()), button("Rotate", "Rotate by 90 degrees (o)", () => this.rotate()));
+    const light = make("div", { class: "viewer-group" }, this.window, this.brightness.label, this.contrast.label, this.invert,
+      button("Reset", "Reset (0, r or space)", () => this.reset()));
+    const rest = make("div", { class: "viewer-group" }, button("Close", "Close (Esc)", () => this.close()));
     return make("div", { class: "viewer-bar", role: "group", "aria-label": "Ways to look" }, zoom, rest, light);
   }
 
   /** @param {string} words @param {"brightness" | "contrast"} of @param {string} keys */
   slider(words, of, keys) {
-    const input = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: `${RANGE.min}`, max: `${RANGE.max}`, step: "5", value: `${PLAIN[of]}`, title: `${words} (${keys})` }));
+    const input = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: `${-FARTHEST}`, max: `${FARTHEST}`, step: "5", value: `${PLAIN[of]}`, title: `${words} (${keys})` }));
     input.addEventListener("input", () => this.shine({ [of]: Number(input.value) }));
     return { input, label: make("label", { class: "viewer-slider" }, make("span", {}, words), input) };
   }
 
   listen() {
     this.root.addEventListener("keydown", (event) => this.key(event));
-    // Over a viewer that nobody is using the wheel scrolls the page.
-    const wheel = (/** @type {WheelEvent} */ event) => {
-      if (!event.ctrlKey && !this.root.contains(document.activeElement)) event.stopPropagation();
-    };
-    this.root.addEventListener("wheel", wheel, { capture: true, passive: true });
-    // It may stand in a form that saves itself: what happens here is no writing.
-    for (const name of ["input", "change"]) this.root.addEventListener(name, (event) => event.stopPropagation());
-    this.dialog.addEventListener("close", () => this.leaveFull());
-    this.seen = new IntersectionObserver(([entry]) => (entry.isIntersecting ? this.wake() : this.sleep()), { rootMargin: "50%" });
+    this.stage.addEventListener("pointerdown", (event) => this.startWindowing(event), { capture: true });
+    // Whatever closes it, such as Esc on the dialog itself or the browser's back gesture.
+    this.dialog.addEventListener("close", () => this.leave());
   }
 
-  /** Stand in the place of the plain picture. */
+  /** Fill the window. */
   open() {
-    this.link.hidden = true;
-    this.figure.classList.add("is-close");
-    this.link.after(this.root);
-    this.seen?.observe(this.root);
-    if (isNarrow()) this.enterFull();
-    else this.root.scrollIntoView({ block: "nearest" });
+    this.dialog.append(this.root);
+    document.body.append(this.dialog);
+    this.dialog.showModal();
     this.stage.focus({ preventScroll: true });
+    this.draw();
   }
 
   close() {
-    if (this.dialog.open) this.leaveFull();
-    this.seen?.disconnect();
-    this.sleep();
-    this.root.remove();
-    this.figure.classList.remove("is-close");
-    this.link.hidden = false;
+    this.dialog.close();
+    this.leave();
+  }
+
+  leave() {
+    if (!this.dialog.isConnected) return;
+    this.seadragon?.destroy();
+    this.seadragon = null;
+    this.dialog.remove();
     this.link.focus();
   }
 
-  /** Draw, as it was left. */
-  async wake() {
-    if (this.seadragon || this.isWaking) return;
-    this.isWaking = true;
+  async draw() {
     try {
       library ??= load(this.figure.dataset.viewer ?? "");
-      const make = await library;
-      if (this.root.isConnected) this.draw(make);
+      const made = await library;
+      if (this.dialog.isConnected) this.start(made);
     } catch {
       library = undefined;
       location.assign(this.link.href);
-    } finally {
-      this.isWaking = false;
     }
   }
 
   /** @param {any} OpenSeadragon */
-  draw(OpenSeadragon) {
+  start(OpenSeadragon) {
     this.seadragon = OpenSeadragon({
       element: this.stage,
       tileSources: { type: "image", url: this.link.href },
@@ -162,7 +168,6 @@ class Viewer {
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
     this.seadragon.addHandler("open", () => {
-      if (this.view) this.seadragon.viewport.fitBounds(this.view, true);
       this.shine({});
       this.stage.dataset.isOpen = "";
     });
@@ -172,19 +177,9 @@ class Viewer {
   }
 
   fail() {
-    this.sleep();
-    this.seen?.disconnect();
-    this.stage.replaceChildren(make("p", { class: "plate-missing" }, "This picture could not be loaded. Close the viewer, then try again."));
-  }
-
-  /** Give the canvas back, and remember what it showed. */
-  sleep() {
-    if (!this.seadragon) return;
-    if (this.seadragon.isOpen()) this.view = this.seadragon.viewport.getBounds();
-    this.seadragon.destroy();
+    this.seadragon?.destroy();
     this.seadragon = null;
-    delete this.stage.dataset.isOpen;
-    if (!this.root.isConnected) this.seen?.disconnect();
+    this.stage.replaceChildren(make("p", { class: "plate-missing" }, "This picture could not be loaded. Close the viewer, then try again."));
   }
 
   /* ---- what can be done ---- */
@@ -217,8 +212,15 @@ class Viewer {
     this.viewport()?.goHome(isStill());
   }
 
+  rotate() {
+    const viewport = this.viewport();
+    viewport?.setRotation((Math.round(viewport.getRotation() / 90) * 90 + 90) % 360, true);
+    this.fit();
+  }
+
   reset() {
     this.shine(PLAIN);
+    this.viewport()?.setRotation(0, true);
     this.fit();
   }
 
@@ -230,54 +232,41 @@ class Viewer {
     this.contrast.input.value = `${contrast}`;
     this.invert.setAttribute("aria-pressed", `${isInverted}`);
     // Inverted first, so that "brighter" is brighter to the eye in both.
-    if (this.seadragon) this.seadragon.canvas.style.filter = `invert(${isInverted ? 1 : 0}) brightness(${brightness}%) contrast(${contrast}%)`;
+    if (this.seadragon) this.seadragon.canvas.style.filter = `invert(${isInverted ? 1 : 0}) brightness(${factor(brightness)}) contrast(${factor(contrast)})`;
   }
 
   /** @param {"brightness" | "contrast"} of @param {number} by */
   turn(of, by) {
-    this.shine({ [of]: Math.min(RANGE.max, Math.max(RANGE.min, this.light[of] + by)) });
+    this.shine({ [of]: within(this.light[of] + by) });
   }
 
-  /* ---- full window ---- */
+  /* ---- dragging brightness and contrast, as one drags a window of a scan ---- */
 
-  toggleFull() {
-    if (this.dialog.open) this.leaveFull();
-    else this.enterFull();
+  /** @param {boolean} isWindowing */
+  setDragging(isWindowing) {
+    this.isWindowing = isWindowing;
+    this.window.setAttribute("aria-pressed", `${isWindowing}`);
+    this.stage.classList.toggle("is-windowing", isWindowing);
+  }
+
+  /** Sideways the contrast, up and down the brightness. @param {PointerEvent} event */
+  startWindowing(event) {
+    if (event.button || !event.isPrimary || !(this.isWindowing || event.shiftKey)) return;
+    event.preventDefault();
+    event.stopPropagation(); // the picture itself stays where it is
     this.stage.focus({ preventScroll: true });
-  }
-
-  enterFull() {
-    this.figure.style.minHeight = `${this.figure.offsetHeight}px`; // the page stays where it is
-    document.body.append(this.dialog);
-    this.dialog.append(this.root);
-    this.dialog.showModal();
-    this.refit();
-  }
-
-  leaveFull() {
-    if (this.root.parentElement !== this.dialog) return;
-    this.dialog.close();
-    this.link.after(this.root);
-    this.dialog.remove();
-    this.figure.style.minHeight = "";
-    this.refit();
-    this.stage.focus({ preventScroll: true });
-    if (isNarrow()) this.close();
-  }
-
-  /** Show the whole picture in the new space. */
-  refit() {
-    this.full.setAttribute("aria-pressed", `${this.dialog.open}`);
-    this.view = null;
-    if (!this.viewport()) return;
-    // Having told, it zooms itself, so that what was seen before is seen again: wait for that.
-    this.seadragon.addOnceHandler("after-resize", () => queueMicrotask(() => this.viewport()?.goHome(true)));
-    this.seadragon.forceResize();
-  }
-
-  leave() {
-    if (this.dialog.open) this.leaveFull();
-    else this.close();
+    const from = { ...this.light, x: event.clientX, y: event.clientY };
+    const unit = (2 * FARTHEST) / Math.max(200, Math.min(this.stage.clientWidth, this.stage.clientHeight));
+    const move = (/** @type {PointerEvent} */ to) => {
+      to.stopPropagation();
+      this.shine({ contrast: within(from.contrast + (to.clientX - from.x) * unit), brightness: within(from.brightness + (from.y - to.clientY) * unit) });
+    };
+    const stop = () => {
+      window.removeEventListener("pointermove", move, { capture: true });
+      for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, stop, { capture: true });
+    };
+    window.addEventListener("pointermove", move, { capture: true });
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, stop, { capture: true });
   }
 
   /* ---- keys ---- */
@@ -297,8 +286,12 @@ class Viewer {
     "{": (viewer) => viewer.turn("brightness", -STEP),
     "}": (viewer) => viewer.turn("brightness", STEP),
     " ": (viewer) => viewer.reset(),
-    f: (viewer) => viewer.toggleFull(),
-    escape: (viewer) => viewer.leave(),
+    0: (viewer) => viewer.reset(),
+    r: (viewer) => viewer.reset(),
+    o: (viewer) => viewer.rotate(),
+    w: (viewer) => viewer.setDragging(!viewer.isWindowing),
+    f: (viewer) => viewer.fit(),
+    escape: (viewer) => viewer.close(),
     "?": () => {
       const dialog = document.getElementById("keys");
       if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
@@ -334,12 +327,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   new Viewer(/** @type {HTMLElement} */ (link.parentElement)).open();
 });
-
-/** @type {[string, string][]} */
-const WORDS = [
-  ["+ -", "Zoom"], ["← → ↑ ↓", "Move the picture"], ["i", "Invert"], ["[ ]", "Less, more contrast"], ["{ }", "Darker, brighter"],
-  ["Space", "Reset"], ["f", "Full window and back"], ["Esc", "Leave the viewer"],
-];
 
 /** The dialog of keys tells of the viewer's where a page has viewers. */
 function listKeys() {

@@ -188,6 +188,12 @@ class TestWithoutScripts:
         page = _send(desk, then="remove-0", **two).content.decode()
         assert _boxes(page) == ['x="1" y="1" width="1" height="1"']
 
+    def test_the_numbers_are_open_and_stay_so_where_one_is_wrong(self, desk: Desk) -> None:
+        page = _page(desk)
+        assert page.count('<details class="rectangle-fold" open>') == 3  # a box, a spare, the crop
+        wrong = _send(desk, **SENT | {"width": "0"}).content.decode()
+        assert wrong.count('<details class="rectangle-fold" open data-stays-open>') == 3
+
     def test_the_crop_can_be_taken_back(self, desk: Desk) -> None:
         page = _send(desk, then="uncrop", **SENT, **CROP).content.decode()
         assert "is-crop" not in page
@@ -197,7 +203,9 @@ class TestWithoutScripts:
         Image.objects.filter(pk=_image(desk).pk).update(text_areas=AREAS)
         page = _page(desk)
         assert page.count('<rect class="is-suggested"') == 2
+        assert page.count('class="suggested-number"') == 2
         assert "2 places look like text" in page
+        assert "The search can miss text" in page
         one = _send(desk, then="cover-1").content.decode()
         assert _boxes(one) == ['x="10" y="40" width="20" height="6"']
         assert len(_boxes(_send(desk, then="cover-all", **SENT).content.decode())) == 3

@@ -69,7 +69,7 @@ def test_the_page_starts_with_the_first_window_of_the_first_frame(desk: Desk, sc
     page = text(desk.client.get(at("scan_detail", scan)))
 
     assert f"{at('scan_preview', scan)}?frame=1&amp;center=300&amp;width=1000" in page
-    assert "As in the file: bone" in page
+    assert "From the file: bone" in page
     for name, values in (
         ("Soft tissue", "40 / 400"),
         ("Lung", "-600 / 1500"),
@@ -152,7 +152,7 @@ def test_the_chosen_picture_is_in_the_panel_with_the_origin_of_the_others(
     assert image.no_patient_confirmed_at is None
     page = text(desk.client.get(desk.address()))
     assert "The picture is in the panel." in page
-    assert f'href="{at("scan_detail", scan)}">Change the window</a>' in page
+    assert f'href="{at("scan_detail", scan)}">Change frame or window</a>' in page
 
 
 def test_changing_the_window_starts_where_it_was_chosen(desk: Desk, scan: Scan) -> None:
@@ -165,7 +165,30 @@ def test_changing_the_window_starts_where_it_was_chosen(desk: Desk, scan: Scan) 
 
 def test_a_picture_of_another_kind_has_no_window_to_change(desk: Desk, scan: Scan) -> None:
     assert scan.panel == desk.panel()
-    assert "Change the window" not in text(desk.client.get(desk.address()))
+    assert at("scan_detail", scan) not in text(desk.client.get(desk.address()))
+
+
+@pytest.mark.parametrize(
+    ("frames", "is_color", "offered"),
+    [
+        (2, False, "Change frame or window"),
+        (1, False, "Change the window"),
+        (2, True, "Change the frame"),
+        (1, True, "See the scan"),
+    ],
+)
+def test_the_way_back_names_what_can_be_changed(
+    scan: Scan, *, frames: int, is_color: bool, offered: str
+) -> None:
+    scan.description["frames"] = scan.description["frames"][:frames]
+    scan.description["is_color"] = is_color
+    assert scan.way_back == offered
+
+
+def test_text_in_the_picture_is_warned_of_right_above_the_button(desk: Desk, scan: Scan) -> None:
+    page = text(desk.client.get(at("scan_detail", scan)))
+    warning, button = page.index("such text stays"), page.index("Use this picture")
+    assert page.index('id="choose-form"') < warning < button
 
 
 def test_a_color_scan_has_no_windows(desk: Desk) -> None:

@@ -101,7 +101,7 @@ def test_the_demo_has_a_release_and_finished_runs(demo: Demo, browser: Browser) 
     _log_in(page, demo, "noor.aaltonen")
     _runs_are_finished(page, demo)
     page.goto(f"{demo.url}/leaderboard/")
-    expect(page.get_by_role("row").filter(has_text="Most alike example")).to_have_count(4)
+    expect(page.get_by_role("row").filter(has_text="Built-in test program")).to_have_count(4)
     page.close()
 
 

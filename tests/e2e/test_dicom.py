@@ -63,7 +63,9 @@ def _choose(page: Page, *, has_scripts: bool) -> None:
     if has_scripts:
         page.locator("h1").click()
         page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowRight")
+        expect(page.get_by_label("Frame", exact=True)).to_have_value("2")
+        page.locator("#preview").hover()
+        page.mouse.wheel(0, 100)
         expect(page.get_by_label("Frame", exact=True)).to_have_value("3")
         page.get_by_role("link", name=re.compile("^Brain")).click()
     else:
@@ -98,7 +100,7 @@ def test_a_window_is_chosen_seen_in_the_panel_and_changed(
         expect(page.get_by_label("Question")).to_have_value("What is it?")
         expect(page.get_by_text("160 \u00d7 128 pixels")).to_be_visible()
         in_panel = _shown(page)
-        page.get_by_role("link", name="Change the window").click()
+        page.get_by_role("link", name="Change frame or window").click()
         expect(page.get_by_label("Center", exact=True)).to_have_value("40")
         page.get_by_label("Center", exact=True).fill("-900")
         page.get_by_label("Width", exact=True).fill("200")

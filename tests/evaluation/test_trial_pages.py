@@ -100,7 +100,7 @@ def test_a_reviewer_sees_it_only_after_their_own_verdict(client: Client, problem
     seen = page_of(client, reviewer, problem)
     assert seen.status_code == 200
     assert "The examples made the difference" in seen.content.decode()
-    assert "(4 questions)" not in seen.content.decode()
+    assert ": 4 questions" not in seen.content.decode()
     assert page_of(client, other, problem).status_code == 404
 
 
@@ -190,7 +190,7 @@ def test_an_unfinished_draft_says_what_it_needs_and_is_not_asked(
     problem.panels.filter(role="query").update(answer="")
     page = page_of(client, problem.author, problem).content.decode()
     assert "The query needs an answer." in page
-    assert "(4 questions)" not in page
+    assert ": 4 questions" not in page
     answer = client.post(address(problem), {"endpoint": endpoint.pk})
     assert answer.status_code == 422
     assert "The query needs an answer." in answer.content.decode()
@@ -237,7 +237,7 @@ def test_one_model_needs_no_choice_and_several_do(client: Client, problem: Probl
     make_open_endpoint(name="First")
     one = page_of(client, problem.author, problem).content.decode()
     assert 'type="radio"' not in one
-    assert "Ask First (4 questions)" in one
+    assert "Ask First: 4 questions" in one
     make_open_endpoint(name="Second")
     two = page_of(client, problem.author, problem).content.decode()
     assert two.count('type="radio"') == 2

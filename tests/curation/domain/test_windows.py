@@ -83,17 +83,31 @@ def test_a_curve_holds_its_ends() -> None:
 
 
 def test_the_file_s_windows_come_first_then_the_usual_ones_and_none_twice() -> None:
-    own = (Window(center=40, width=400), Window(center=1, width=2, name="brain"))
+    own = (
+        Window(center=40, width=400),
+        Window(center=40, width=400),
+        Window(center=1, width=2, name="brain"),
+        Window(center=50, width=350),
+    )
     scan = replace(CT, frames=(replace(CT.frames[0], windows=own),))
 
     assert [(window.name, window.center, window.width) for window in scan.presets(0)] == [
-        ("as in the file (1)", 40, 400),
-        ("as in the file: brain", 1, 2),
+        ("from the file 1", 40, 400),
+        ("from the file: brain", 1, 2),
+        ("from the file 2", 50, 350),
         ("lung", -600, 1_500),
         ("bone", 480, 2_500),
         ("brain", 40, 80),
         ("whole range", 976.5, 4_001),
     ]
+
+
+def test_a_file_s_only_window_has_no_number() -> None:
+    own = (Window(center=1, width=2), Window(center=3, width=4, name="lung"))
+    scan = replace(CT, frames=(replace(CT.frames[0], windows=own),))
+
+    named = [window.name for window in scan.presets(0)]
+    assert named[:2] == ["from the file", "from the file: lung"]
 
 
 def test_only_ct_has_usual_windows() -> None:

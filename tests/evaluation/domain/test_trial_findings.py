@@ -17,13 +17,14 @@ from evaluation.domain.trial_findings import (
 
 EXAMPLES = ("First", "Last")
 # What can become of an arm: right, wrong in words of its own, wrong as an example's answer,
-# nothing readable, refused, failed.
+# nothing readable, plainly unknown, refused, failed.
 ENDINGS = {
     "right": ArmAnswer(outcome=Outcome.OK, is_right=True, answer="Right"),
     "wrong": ArmAnswer(outcome=Outcome.OK, answer="Else"),
     "first": ArmAnswer(outcome=Outcome.OK, answer="first."),
     "last": ArmAnswer(outcome=Outcome.OK, answer="LAST"),
     "nothing": ArmAnswer(outcome=Outcome.UNPARSABLE),
+    "unknown": ArmAnswer(outcome=Outcome.OK, answer="I do not know: no examples were given."),
     "refused": ArmAnswer(outcome=Outcome.REFUSED),
     "failed": ArmAnswer(outcome=Outcome.ERROR),
 }
@@ -36,6 +37,7 @@ HEADLINES = {
     "hard": "No answer is right: hard, or ambiguous",
     "image": "Solved without the image",
     "examples": "Solved without the examples",
+    "only": "Right with the examples, without them no answer",
     "difference": "The examples made the difference",
     "one order": "The examples made the difference in one order only",
     "once": "The examples made the difference once",
@@ -69,6 +71,10 @@ def _combinations() -> Iterator[tuple[str, str, str, str]]:
         (("failed", "right", "failed", "failed"), "image", Tone.DOUBT),
         (("right", "wrong", "right", "right"), "examples", Tone.DOUBT),
         (("right", "failed", "wrong", "wrong"), "examples", Tone.DOUBT),
+        (("unknown", "unknown", "right", "right"), "only", Tone.OPEN),
+        (("unknown", "refused", "right", "wrong"), "only", Tone.OPEN),
+        (("refused", "refused", "failed", "right"), "only", Tone.OPEN),
+        (("unknown", "wrong", "right", "right"), "difference", Tone.GOOD),
         (("wrong", "wrong", "right", "right"), "difference", Tone.GOOD),
         (("wrong", "failed", "right", "failed"), "difference", Tone.GOOD),
         (("nothing", "wrong", "right", "refused"), "difference", Tone.GOOD),
@@ -88,7 +94,7 @@ def test_a_combination_has_its_headline(
 
 def test_every_combination_reaches_a_headline_and_a_sentence() -> None:
     findings = {endings: _finding(*endings) for endings in _combinations()}
-    assert len(findings) == 7**4
+    assert len(findings) == 8**4
     assert {finding.headline for finding in findings.values()} == set(HEADLINES.values())
     assert all(finding.remarks for finding in findings.values())
     assert all(remark.endswith(".") for finding in findings.values() for remark in finding.remarks)
@@ -134,6 +140,7 @@ def test_a_finding_says_no_more_than_was_seen(endings: list[str], examples: list
         (("wrong", "wrong", "first", "last"), "it is wrong in both"),
         (("wrong", "wrong", "wrong", "wrong"), "add them as accepted variants"),
         (("refused", "failed", "right", "right"), "The model refused: query alone. It could not"),
+        (("unknown", "unknown", "right", "right"), "so the comparison tells little"),
         (("refused", "failed", "right", "right"), "rests on the other answers"),
         (("failed", "failed", "failed", "failed"), "nothing can be said about the problem"),
     ],
