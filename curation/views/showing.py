@@ -21,7 +21,6 @@ from curation.models import (
 )
 from curation.views.checking import Checked, ShownPanel, anchor
 
-
 _MOST_REMOVALS = 50
 
 
