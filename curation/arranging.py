@@ -180,26 +180,29 @@ def place_image(panel: Panel, *, image: Image | None) -> None:
     panel.image = image
 
 
-def _place(held: Panel, image: Image | None) -> None:
+def _place(held: Panel, image: Image | None, *, is_undoing: bool = False) -> None:
     if held.image_id is not None and held.image != image:
-        Removal.objects.create(problem_id=held.problem_id, panel=held, image=held.image)
+        words = {"was_put_in_place": True} if is_undoing else {}
+        Removal.objects.create(
+            problem_id=held.problem_id, panel=held, image=held.image, words=words
+        )
     held.image = image
     held.save(update_fields=["image"])
 
 
-def undo(problem: Problem, removal_id: int) -> Panel:
-    """Put back what a removal took out, once; the panel that has it again."""
+def undo(problem: Problem, removal_id: int) -> tuple[Panel, str]:
+    """Put back what a removal took out, once; the panel that has it again, and what is said."""
     with editing(problem):
         removal = problem.removals.undoable().filter(pk=removal_id).first()
         if removal is None:
             raise WrongMomentError("There is nothing left to undo: it was put back already.")
-        panel = removal.panel
+        panel, said = removal.panel, removal.back
         if panel is None:
             panel = _put_back(removal, list(problem.panels.in_order()))
         else:
-            _place(panel, removal.image)
+            _place(panel, removal.image, is_undoing=not removal.is_redo)
         removal.delete()
-    return panel
+    return panel, said
 
 
 def _put_back(removal: Removal, panels: list[Panel]) -> Panel:

@@ -135,13 +135,18 @@ def bring_found(found: FoundImage, read: ReadPicture, *, by: User) -> Image:
     That no patient shows is never taken from a file: the author confirms it in the draft.
     """
     same = own_image(found.sha256)  # known since it was checked; often from the problem before
-    image = bring_image(read(found.key), by=by) if same is None else _shared(same, by)
+    image = _shared(same, by) if same else _brought(read(found.key), by)
     gaps = [name for name in _FACTS if getattr(found, name) and not getattr(image, name)]
     for name in gaps:
         setattr(image, name, getattr(found, name))
     if gaps:
         image.save(update_fields=gaps)
     return image
+
+
+def _brought(data: bytes, by: User) -> Image:
+    # Nobody looks at a picture while it is imported: what was confirmed of it before still holds.
+    return bring_image(data, by=by, is_confirmed_anew=False)
 
 
 def _shared(image: Image, by: User) -> Image:

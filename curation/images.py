@@ -43,13 +43,24 @@ class WholeFileStorage(FileSystemStorage):
         return name
 
 
-def bring_image(upload: bytes, *, by: User, like: Image | None = None) -> Image:
+def bring_image(
+    upload: bytes, *, by: User, like: Image | None = None, is_confirmed_anew: bool = True
+) -> Image:
     """Make our own picture of the bytes and keep it; ImageRefusedError says why not.
 
     The same picture brought twice by one person is one image. A new one starts with the source,
-    license and attribution of the image it is `like`; that no patient shows is said for each.
+    license and attribution of the image it is `like`; that no patient shows is said for each, and
+    again where it is brought again, unless a revision was submitted with what was said.
     """
-    return _stored(prepare(upload), by=by, **_origin(like))
+    image = _stored(prepare(upload), by=by, **_origin(like))
+    if is_confirmed_anew and image.no_patient_confirmed_at is not None:
+        _take_back_confirmation(image)
+    return image
+
+
+def _take_back_confirmation(image: Image) -> None:
+    if Image.objects.in_no_revision().filter(pk=image.pk).update(no_patient_confirmed_at=None):
+        image.no_patient_confirmed_at = None
 
 
 def retouch_image(

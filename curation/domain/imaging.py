@@ -136,8 +136,8 @@ def _format(upload: bytes) -> str:
     if head.startswith(b"<"):
         raise ImageRefusedError(f"This looks like {_DRAWING if b'<svg' in head else _WEB_PAGE}")
     raise ImageRefusedError(
-        "This is not a picture of a kind that can be taken: JPEG, PNG, WebP, TIFF, BMP or GIF. "
-        + _AGAIN
+        "This is not a picture of a kind that can be taken: "
+        "JPEG, PNG, WebP, TIFF, BMP, GIF or DICOM. " + _AGAIN
     )
 
 

@@ -5,6 +5,9 @@ fault in one of the two libraries is not enough. Images are left out: a page loa
 elsewhere. Headings start at the second level, for a page has one title of its own.
 """
 
+import re
+from itertools import count, pairwise
+
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,6 +19,23 @@ _ELEMENTS = {
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3"}
 _DEEPEST_HEADING = "h4"
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+def headings(text: str) -> list[str]:
+    """The words of the headings of the first two levels, in order; `with_anchors` numbers them."""
+    tokens = _MARKDOWN.parse(text)
+    opened = pairwise(tokens)
+    return [inside.content for token, inside in opened if _is_main(token)]
+
+
+def with_anchors(html: str) -> str:
+    """What `rendered` gave, with ids part-1, part-2, ... on its headings of the second level."""
+    numbers = count(1)
+    return re.sub("<h2>", lambda _: f'<h2 id="part-{next(numbers)}">', html)
+
+
+def _is_main(token: Token) -> bool:
+    return token.type == "heading_open" and token.tag in {"h1", "h2"}
 
 
 def rendered(text: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html
 
 from curation.domain.content import Annotations
 from curation.forms.fields import (
@@ -14,6 +15,7 @@ from curation.forms.fields import (
     area,
 )
 from curation.models import ANNOTATION_CHOICES, Panel, Problem, Specialty
+from curation.models.annotations import IMAGE_TYPE_OF_MODALITY, ImageType
 from curation.saving import annotations_of, is_one_question, words_of
 
 
@@ -38,8 +40,32 @@ class AnnotationsForm(TypedForm):
 
     @classmethod
     def of(cls, problem: Problem) -> "AnnotationsForm":
-        """The form as the problem has it now."""
-        return cls(initial=annotations_of(problem))
+        """The form as the problem has it now; load it `with_panels`."""
+        form = cls(initial=annotations_of(problem))
+        if problem.specialty_id and problem.specialty_id == problem.author.specialty_id:
+            form.fields["specialty"].help_text = "As in your profile."
+        kind = _image_type_of(problem)
+        if kind and kind != problem.image_type:
+            form.fields["image_type"].help_text = _suggestion(kind)
+        return form
+
+
+def _image_type_of(problem: Problem) -> ImageType | None:
+    """What the query's image is by the DICOM file it was taken from."""
+    query = next((panel for panel in problem.panels.all() if panel.is_query), None)
+    if query is None or query.image is None:
+        return None
+    return IMAGE_TYPE_OF_MODALITY.get(query.image.acquisition.get("modality", ""))
+
+
+def _suggestion(kind: ImageType) -> str:
+    # Pressed, the button is sent after the choice in the list, and counts.
+    return format_html(
+        'By its file the query is: {label}. <button class="btn btn-quiet btn-sm" '
+        'name="image_type" value="{value}">Choose {label}</button>',
+        label=kind.label,
+        value=kind.value,
+    )
 
 
 class PanelForm(TypedForm):

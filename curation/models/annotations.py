@@ -63,3 +63,20 @@ ANNOTATION_CHOICES: Mapping[str, type[models.TextChoices]] = {
     "rarity": Rarity,
     "difficulty": Difficulty,
 }
+
+
+IMAGE_TYPE_OF_MODALITY = {
+    "CR": ImageType.XRAY,
+    "DX": ImageType.XRAY,
+    "CT": ImageType.CT,
+    "MR": ImageType.MRI,
+    "US": ImageType.ULTRASOUND,
+    "IVUS": ImageType.ULTRASOUND,
+    "MG": ImageType.MAMMOGRAM,
+    "SM": ImageType.STAINING,
+    "OP": ImageType.FUNDUS,
+    "XC": ImageType.PHOTOGRAPH,
+    "ECG": ImageType.ECG,
+    "EEG": ImageType.EEG,
+}
+"""What a DICOM file's modality (PS3.3, C.7.3.1.1.1) is as an image type, where it is one alone."""

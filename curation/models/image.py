@@ -51,6 +51,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         has_text = Q(text_areas__isnull=False) & ~Q(text_areas=[])
         return self.filter(has_text, text_attested_at__isnull=True)
 
+    def in_no_revision(self) -> Self:
+        """Those that nobody submitted yet."""
+        return self.filter(revisions__isnull=True)
+
     def visible_to(self, person: "User") -> Self:
         """One's own; what was released or teaches; what is before reviewers; for editors all."""
         if person.is_editor:

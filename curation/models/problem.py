@@ -20,7 +20,7 @@ from curation.models.annotations import (
 from curation.models.image import Image
 from curation.models.likeness import ImageLikeness
 from curation.models.specialty import Specialty
-from curation.models.status import EDITABLE, UNFROZEN, Status
+from curation.models.status import EDITABLE, GIVEN_UP, UNFROZEN, Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
@@ -76,6 +76,19 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         alike = ImageLikeness.objects.of(shown)
         known = Q(image__in=same.values("pk")) | Q(image__in=alike.values("other"))
         return self.filter(pk__in=Panel.objects.filter(known).values("problem"))
+
+    def showing(self, image: Image) -> Self:
+        """Those that show exactly this image."""
+        return self.filter(pk__in=Panel.objects.filter(image=image).values("problem"))
+
+    def standing_for(self, person: "User") -> Self:
+        """All but what this person wrote and gave up, or was refused: it is in nobody's way."""
+        return self.exclude(author=person, status__in=GIVEN_UP)
+
+    def written_before(self, problem: "Problem") -> Self:
+        """What the same author started earlier, the newest first."""
+        earlier = self.filter(author=problem.author_id, created_at__lt=problem.created_at)
+        return earlier.order_by("-created_at")
 
     def with_panels(self) -> Self:
         """With everything a page shows of a problem, in three queries at any number of rows."""
@@ -189,8 +202,9 @@ class PanelQuerySet(models.QuerySet["Panel"]):
         return self.order_by("position")
 
     def outside(self, problem: Problem) -> Self:
-        """Those of all other problems."""
-        return self.exclude(problem=problem)
+        """Those of all other problems, but not of those that its author gave up."""
+        others = self.exclude(problem=problem)
+        return others.exclude(problem__author=problem.author_id, problem__status__in=GIVEN_UP)
 
     def showing_the_same_as(self, images: Iterable[Image]) -> frozenset[str]:
         """The SHA-256 of those images that they show, too, also where it was brought by another.

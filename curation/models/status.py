@@ -17,6 +17,7 @@ class Status(models.TextChoices):
 
 
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
+GIVEN_UP = (Status.REJECTED, Status.WITHDRAWN, Status.RETIRED)
 UNFROZEN = (Status.DRAFT, Status.WITHDRAWN)
 
 

@@ -6,6 +6,7 @@ They are pressed on the page of a panel or on that of the annotations, and save 
 from collections.abc import Callable
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -103,7 +104,9 @@ def removal_undo(
     """Save the words of the page that has this button, then put back what was taken out."""
 
     def put_back(problem: Problem) -> Panel:
-        return arranging.undo(problem, removal_id)
+        panel, said = arranging.undo(problem, removal_id)
+        messages.success(request, said)
+        return panel
 
     panel = _open_panel(request, problem_id)
     if panel is None:
@@ -189,7 +192,7 @@ def _strip(
     else:
         add_url = reverse("curation:example_add", args=[problem_id])
     context = {
-        "check": checked(problem),
+        "check": checked(problem, on=panel),
         "current": panel,
         "form_id": "panel-form" if panel else "annotations-form",
         "add_url": add_url,

@@ -35,7 +35,8 @@ class Checked:
     panels: Sequence[ShownPanel]
     findings: Sequence[Finding]
     requests: Sequence[Review] = ()
-    removal: Removal | None = None
+    removals: Sequence[Removal] = ()  # the newest first
+    removal: Removal | None = None  # what this page offers to undo
     explaining: ExplanationForm | None = None
     """The explanation that was not kept as it was sent."""
 
@@ -202,8 +203,9 @@ class Checked:
     def _elsewhere(self, found: Sequence[Finding]) -> list[Link]:
         """Problems that show these pictures, only those that the author may see."""
         shown = (self.panels[finding.panel].image for finding in found if finding.panel is not None)
+        author = self.problem.author
         showing = Problem.objects.showing_any(image for image in shown if image)
-        others = showing.visible_to(self.problem.author).exclude(pk=self.problem.pk)
+        others = showing.visible_to(author).standing_for(author).exclude(pk=self.problem.pk)
         return [
             Link(other.headline(), reverse("curation:problem_overview", args=[other.pk]))
             for other in others.prefetch_related("panels")[:_MOST_LINKS]

@@ -60,6 +60,7 @@ def overview_page(
         "problem": problem,
         "check": checked(problem, explaining=unkept),
         "shown": shown_draft(problem) if is_draft or not revision else shown_revision(revision),
+        "explanations": _explanations(problem) if person == problem.author else [],
         "reviews": _visible_reviews(person, problem),
         "can_write": can_write and problem.is_editable,
         "can_withdraw": can_withdraw_problem(person, problem)
@@ -71,6 +72,14 @@ def overview_page(
         "explaining": explaining,
     }
     return render(request, "curation/problem_overview.html", context, status=status)
+
+
+def _explanations(problem: Problem) -> list[tuple[str, str]]:
+    """What the author said of the warnings of what is under review or was decided."""
+    if problem.is_editable or problem.current_revision is None:
+        return []
+    said = problem.current_revision.explanations.items()
+    return [(code.replace("_", " ").capitalize(), text) for code, text in said]
 
 
 def _visible_reviews(person: User, problem: Problem) -> list[Review]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
 from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
-from curation.models import Panel, Scan
+from curation.models import Panel, Problem, Scan
 from curation.permissions import can_author
 from curation.views.checking import Checked
 from curation.views.problems import conflict_words, fetch_own
@@ -173,7 +173,7 @@ def _page(
     **context: Any,
 ) -> HttpResponse:
     forms = forms or _Forms.of(panel)
-    check = checked(panel.problem)
+    check = checked(panel.problem, on=panel)
     found = _worth_saying(check, panel)
     facts = forms.facts or (ImageFactsForm.of(panel.image) if panel.image else None)
     questions = [other.question for other in panel.problem.panels.all() if other.question]
@@ -183,6 +183,7 @@ def _page(
         "searches_text": burned_in_text.is_installed(),
         "scan": _scan(request, panel),
         "panel": panel,
+        "described_for": partial(_described_for, panel),
         "form": forms.words,
         "facts": facts,
         "word_rows": field_rows(forms.words, found, {"answer": check.fix_at(panel.position)}),
@@ -213,6 +214,14 @@ def _scan(request: AuthenticatedRequest, panel: Panel) -> Scan | None:
     if panel.image is None:
         return None
     return Scan.objects.visible_to(request.user).that_gave(panel.image).first()
+
+
+def _described_for(panel: Panel) -> Problem | None:
+    """The earlier problem of this author in which the same image was described."""
+    if panel.image is None or not panel.image.source:
+        return None
+    earlier = Problem.objects.written_before(panel.problem).showing(panel.image)
+    return earlier.prefetch_related("panels").first()
 
 
 def _neighbors(panel: Panel) -> dict[str, Panel | None]:

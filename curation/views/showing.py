@@ -24,6 +24,8 @@ from curation.models import (
 from curation.views.checking import Checked, anchor
 from curation.views.found import ShownPanel
 
+_MOST_REMOVALS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
@@ -99,16 +101,20 @@ def first_unfinished(check: Checked) -> tuple[Panel | None, str]:
     return None, ""
 
 
-def checked(problem: Problem, *, explaining: ExplanationForm | None = None) -> Checked:
-    """Run the rules over a draft that was loaded `with_panels`."""
+def checked(
+    problem: Problem, *, on: Panel | None = None, explaining: ExplanationForm | None = None
+) -> Checked:
+    """Run the rules over a draft that was loaded `with_panels`, for the page of a panel or none."""
     found = findings(problem.draft())
+    removals, now = _removals(problem), timezone.now()
     return Checked(
         problem=problem,
         panels=list(_panels(problem, found)),
         findings=found,
         requests=_requests(problem),
-        removal=_removal(problem),
         explaining=explaining,
+        removals=removals,
+        removal=next((removal for removal in removals if removal.is_offered_on(on, now)), None),
     )
 
 
@@ -123,11 +129,11 @@ def _panels(problem: Problem, found: Sequence[Finding]) -> Iterator[ShownPanel]:
         )
 
 
-def _removal(problem: Problem) -> Removal | None:
-    """What the author took out last and may put back."""
+def _removals(problem: Problem) -> Sequence[Removal]:
+    """What the author took out in the last hours and may put back."""
     if not problem.is_editable:
-        return None
-    return problem.removals.offered_at(timezone.now()).first()
+        return ()
+    return list(problem.removals.offered_at(timezone.now())[:_MOST_REMOVALS])
 
 
 def _requests(problem: Problem) -> Sequence[Review]:

@@ -91,11 +91,11 @@ function moveByKey(event) {
   return true;
 }
 
-/** Ctrl or Cmd with Z; a text field has an undo of its own. @param {KeyboardEvent} event */
+/** Ctrl or Cmd with Z, with Shift to redo; a text field has an undo of its own. @param {KeyboardEvent} event */
 function undoByKey(event) {
-  const button = document.querySelector("[data-undo]");
+  const button = document.querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]");
   const isText = event.target instanceof Element && event.target.matches(TEXT_FIELD);
-  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+  const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
   if (!isUndo || isText || !(button instanceof HTMLElement)) return false;
   button.click();
   return true;

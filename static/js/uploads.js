@@ -141,13 +141,25 @@ async function showPanel() {
     const field = form()?.elements.namedItem(name);
     if (field instanceof HTMLElement && "value" in field && !CONFIRMED.has(field.getAttribute("type") ?? "")) words.set(name, field.value);
   }
+  const isReplaced = zone()?.hasAttribute("data-replaces");
   swapEditor(editor.outerHTML, answer);
+  if (isReplaced) sayReplaced();
   for (const [name, value] of words) {
     const field = form()?.elements.namedItem(name);
     if (!(field instanceof HTMLElement) || !("value" in field) || field.value === value) continue;
     field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+}
+
+/** Where images are brought, in view: a paste into a text field may not have been meant for the image. */
+function sayReplaced() {
+  const said = zone()?.querySelector("[data-bring-said]");
+  const undo = document.querySelector("[data-undo]");
+  if (!(said instanceof HTMLElement) || !undo) return; // it is the same picture
+  said.replaceChildren("The image was replaced. ", undo.cloneNode(true));
+  said.hidden = false;
+  said.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {string} html @param {{ status: number }} xhr what site.js asks about every swap */

@@ -50,7 +50,7 @@ def _seen(problem: Problem) -> str:
 
 
 def _undo_last(problem: Problem) -> Panel:
-    return arranging.undo(problem, problem.removals.newest_first()[0].pk)
+    return arranging.undo(problem, problem.removals.newest_first()[0].pk)[0]
 
 
 def _arrange(problem: Problem, arrangement: str | None) -> None:
@@ -307,7 +307,7 @@ class TestUndoPanels:
         before = _fresh(problem).content()
         removal = arranging.remove_panel(panel)
         assert _answers(problem) == left
-        back = arranging.undo(problem, removal.pk)
+        back, _ = arranging.undo(problem, removal.pk)
         assert _answers(problem) == "ABCD"
         assert _fresh(problem).content() == before
         assert back.pk == removal.words["id"]
@@ -333,7 +333,7 @@ class TestUndoPanels:
         problem = _of("ABC")
         removal = arranging.remove_panel(_panel(problem, 2))
         arranging.make_query(_panel(problem, 0))
-        back = arranging.undo(problem, removal.pk)
+        back, _ = arranging.undo(problem, removal.pk)
         assert _answers(problem) == "BCA"
         assert not back.is_query
 

@@ -1,11 +1,13 @@
 """The strip and its buttons as pages send them: stale arrangements, dragging, undo."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from curation import arranging, workflow
 from curation.arranging import arrangement_of
@@ -288,6 +290,38 @@ class TestUndo:
         removal = desk.problem.removals.get()
         _post(desk, "removal_undo", removal.pk, on_panel=desk.panel().pk, version=desk.version())
         assert desk.panel().image == old
+
+    def test_after_undo_the_page_says_what_is_back_and_offers_to_redo(self, desk: Desk) -> None:
+        new = make_image(desk.author)
+        arranging.place_image(desk.panel(), image=new)
+        for said, offered in [("the earlier", "data-redo"), ("the later", "data-undo")]:
+            removal = desk.problem.removals.get()
+            _post(desk, "removal_undo", removal.pk, on_panel=desk.panel().pk, version=1)
+            page = desk.client.get(desk.address()).content.decode()
+            assert f"Put back: {said} image of Example 1." in page
+            assert [name for name in ("data-undo", "data-redo") if name in page] == [offered]
+        assert desk.panel().image == new
+
+    def test_an_image_is_offered_on_the_page_of_its_panel_alone(self, desk: Desk) -> None:
+        arranging.place_image(desk.panel(), image=None)
+        about = reverse("curation:problem_edit", args=[desk.problem.pk])
+        addresses = (desk.address(), desk.address(panel=desk.panel(1)), about)
+        pages = [desk.client.get(address).content.decode() for address in addresses]
+        assert ["data-undo" in page for page in pages] == [True, False, False]
+
+    @pytest.mark.parametrize(("minutes", "is_offered"), [(9, True), (11, False)])
+    def test_a_removed_panel_is_offered_by_itself_for_ten_minutes_and_listed_for_hours(
+        self, desk: Desk, minutes: int, *, is_offered: bool
+    ) -> None:
+        removal = _remove_example(desk)
+        at = timezone.now() - timedelta(minutes=minutes)
+        desk.problem.removals.update(removed_at=at)
+        page = desk.client.get(desk.address()).content.decode()
+        assert ("data-undo" in page) == is_offered
+        about = desk.client.get(reverse("curation:problem_edit", args=[desk.problem.pk]))
+        assert 'aria-label="Put back: Example 2 was removed."' in about.content.decode()
+        _post(desk, "removal_undo", removal, **_chosen(desk))
+        assert len(_ids(desk)) == 4
 
     def test_what_another_author_lost_is_not_put_back(self, desk: Desk) -> None:
         other = make_problem(make_person(is_author=True))

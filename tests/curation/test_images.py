@@ -17,7 +17,7 @@ from curation.images import ImageFacts, bring_image, describe_image, read_image
 from curation.models import Image, Problem, User
 from tests.curation.cast import Cast, make_approved, make_submitted
 from tests.curation.writing import make_desk
-from tests.factories import make_person, make_release, png_bytes
+from tests.factories import make_person, make_problem, make_release, png_bytes, submit
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +181,22 @@ class TestKeeping:
         folder = first.storage_name.rpartition("/")[0]
         _, files = storages["images"].listdir(folder)
         assert sorted(files) == [f"{first.sha256}.png", f"{first.sha256}.thumbnail.jpg"]
+
+    @pytest.mark.parametrize("is_submitted", [True, False])
+    def test_a_picture_brought_again_is_confirmed_anew_unless_a_revision_shows_it(
+        self, *, is_submitted: bool
+    ) -> None:
+        author = make_person(is_author=True)
+        image = bring_image(png_bytes(8010), by=author)
+        describe_image(image, _FACTS)
+        if is_submitted:
+            problem = make_problem(author)
+            problem.panels.filter(position=0).update(image=image)
+            submit(problem)
+        bring_image(png_bytes(8010), by=author)
+        image.refresh_from_db()
+        assert (image.no_patient_confirmed_at is not None) == is_submitted
+        assert image.source == "Our archive"
 
     def test_the_same_picture_of_two_people_is_one_file_with_two_descriptions(self) -> None:
         one, other = (bring_image(png_bytes(8007), by=make_person()) for _ in range(2))

@@ -15,7 +15,8 @@ from curation import arranging, workflow
 from curation.domain.likeness import distance, is_alike
 from curation.images import bring_image
 from curation.likening import MOST_ALIKE, liken
-from curation.models import Image, ImageLikeness, Panel, Problem, User
+from curation.models import Image, ImageLikeness, Panel, Problem, Status, User
+from tests.curation.statuses import bring_to, make_crew
 from tests.factories import Shown, make_image, make_person, make_problem, png_bytes
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,17 @@ class TestWarning:
         cut = _looking(OTHER_LOOK, whole.uploaded_by, origin_sha256=whole.sha256)
         problem = _show(make_problem(whole.uploaded_by), cut)
         assert problem.draft().seen_elsewhere == {cut.sha256}
+
+    @pytest.mark.parametrize("status", [*Status])
+    def test_what_its_author_gave_up_is_in_nobody_s_way_of_theirs(self, status: Status) -> None:
+        old = bring_to(status, make_crew())
+        image = old.panels.in_order()[0].image
+        assert image is not None
+        is_given_up = status in {Status.REJECTED, Status.WITHDRAWN, Status.RETIRED}
+        mine = _show(make_problem(old.author), image)
+        assert (self._codes(mine)[0] == set()) is is_given_up
+        theirs = _show(make_problem(), image)
+        assert self._codes(theirs)[0] == {image.sha256}
 
     def test_a_frozen_revision_is_looked_up_in_the_same_way(self) -> None:
         make_problem(examples=(Shown(answer="A", picture=7), Shown(answer="B")))

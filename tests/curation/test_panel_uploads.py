@@ -14,7 +14,7 @@ from pytest_django import Settings
 from curation.models import Image, Scan
 from tests.curation.web import Site, open_site, says
 from tests.curation.writing import FACTS, WORDS, Desk, make_desk
-from tests.factories import png_bytes
+from tests.factories import make_problem, png_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +74,21 @@ def test_a_picture_brought_again_keeps_its_description(desk: Desk) -> None:
     assert image is not None
     assert image.is_described
     assert Image.objects.filter(sha256=image.sha256).count() == 1
+
+
+def test_a_picture_described_for_an_earlier_problem_says_so_and_is_confirmed_anew(
+    desk: Desk,
+) -> None:
+    _send(desk, png_bytes(7004))
+    desk.send("panel_edit", **FACTS)
+    later = Desk(desk.client, desk.author, make_problem(desk.author))
+    _send(later, png_bytes(7004))
+    assert later.panel().image == desk.panel().image
+    page = later.client.get(later.address()).content.decode()
+    assert "You described this picture for" in page
+    assert reverse("curation:problem_overview", args=[desk.problem.pk]) in page
+    assert "Confirm that no patient can be identified." in page
+    assert "You described this picture for" not in desk.client.get(desk.address()).content.decode()
 
 
 def test_the_facts_of_the_image_before_are_saved_and_its_origin_is_taken_over(desk: Desk) -> None:

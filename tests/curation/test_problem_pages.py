@@ -1,5 +1,6 @@
 """An author's list, the six annotations, explanations and submitting, as pages do it."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from curation import authoring, workflow
 from curation.domain.content import Annotations
 from curation.domain.versions import version_of
-from curation.models import Problem, Status
+from curation.models import Problem, Status, User
 from curation.saving import annotations_of
 from tests.curation.writing import Desk, make_desk
 from tests.factories import Shown, make_person, make_problem
@@ -329,3 +330,42 @@ class TestList:
         for status, shown in (("", [desk.problem]), ("draft", [desk.problem]), ("approved", [])):
             page = desk.client.get(address, {"status": status}).context["page"]
             assert list(page) == shown
+
+
+@pytest.mark.parametrize(
+    ("modality", "suggested"), [("CT", ["ct"]), ("CR", ["xray"]), ("SEG", []), ("", [])]
+)
+def test_the_image_type_that_a_dicom_file_says_is_chosen_by_one_press(
+    client: Client, modality: str, suggested: list[str]
+) -> None:
+    desk = make_desk(client)
+    Problem.objects.filter(pk=desk.problem.pk).update(image_type="")
+    query = desk.panel(3).image
+    assert query is not None
+    query.acquisition = {"modality": modality} if modality else {}
+    query.save(update_fields=["acquisition"])
+    address = reverse("curation:problem_edit", args=[desk.problem.pk])
+    page = client.get(address).content.decode()
+    assert re.findall(r'name="image_type" value="(\w+)"', page) == suggested
+    client.post(address, {"image_type": ["", *suggested], "image_type_from": version_of("")})
+    assert Problem.objects.get(pk=desk.problem.pk).image_type == "".join(suggested)
+
+
+def test_a_specialty_taken_from_the_profile_says_so(client: Client) -> None:
+    desk = make_desk(client)
+    address = reverse("curation:problem_edit", args=[desk.problem.pk])
+    assert "As in your profile." not in client.get(address).content.decode()
+    User.objects.filter(pk=desk.author.pk).update(specialty=desk.problem.specialty_id)
+    assert "As in your profile." in client.get(address).content.decode()
+
+
+def test_the_overview_says_under_each_picture_what_one_vouches_for(client: Client) -> None:
+    desk = make_desk(client)
+    image = desk.panel().image
+    assert image is not None
+    image.no_patient_confirmed_at = None
+    image.save(update_fields=["no_patient_confirmed_at"])
+    address = reverse("curation:problem_overview", args=[desk.problem.pk])
+    page = client.get(address).content.decode()
+    assert page.count("Made for tests \u00b7 CC0-1.0 \u00b7 Nobody") == 4
+    assert page.count("not confirmed that no patient can be identified") == 1

@@ -55,6 +55,7 @@ _KINDS = (
     ("delimited", (".csv", ".tsv")),
 )
 _NOT_PROBLEMS = {"licenses.csv"}  # of a release
+_MOST_NAMED = 20
 _TAKEN = (
     "An import takes a table (CSV, XLSX or ODS) with a ZIP of its images, Parquet as SMMILE has "
     "it, or the folder of a release with problems.jsonl and images as a ZIP."
@@ -89,7 +90,18 @@ def read_problems(bag: Bag, keep: Keep, vocabulary: Vocabulary) -> Reading:
         raise ImportRefusedError(f"These are too many problems. An import takes {IN_WORDS}.")
     if not problems:
         raise ImportRefusedError(f"There is no problem in these files. {_TAKEN}")
+    if kind != "parquet":  # which has its pictures inside
+        findings = [*findings, *_unused(pictures.unused())]
     return Reading(problems=problems, findings=(*findings, *bag.passed_over))
+
+
+def _unused(names: list[str]) -> list[str]:
+    """In words the pictures that were brought for nothing, most by name."""
+    if not names:
+        return []
+    named = ", ".join(f"“{name[:100]}”" for name in names[:_MOST_NAMED])
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return [f"No row uses these pictures: {named}{more}."]
 
 
 def _chosen(bag: Bag) -> tuple[str, list[Source]]:

@@ -54,6 +54,11 @@ class RawPanel:
     sha256: str = ""
 
 
+_PICTURE_ENDINGS = frozenset(
+    (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".dcm")
+)
+
+
 @dataclass(slots=True)
 class Pictures:
     """The pictures that problems name, each put aside once."""
@@ -79,6 +84,11 @@ class Pictures:
                 raise NotFoundError(f"“{name}” is larger than {MAX_IMAGE_BYTES // MB} MB.")
             self._keys[source.name] = self.put_aside(source.read(MAX_IMAGE_BYTES))
         return self._keys[source.name]
+
+    def unused(self) -> list[str]:
+        """Names of files that look like pictures and that no problem named."""
+        pictures = (source for source in self.bag.sources if source.ending in _PICTURE_ENDINGS)
+        return [source.name for source in pictures if source.name not in self._keys]
 
 
 def build_problem(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from curation.domain.markdown import rendered
+from curation.domain.markdown import headings, rendered, with_anchors
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_nothing_that_acts_is_left(text: str) -> None:
     html = rendered(text)
     for acting in ("<script", "<img", "<svg", "<style", 'href="java', 'href="data', 'href="vb'):
         assert acting not in html
+
+
+def test_the_parts_of_a_text_can_be_linked_to() -> None:
+    text = "# One\n\nwords\n\n### Small\n\n## Two"
+    assert headings(text) == ["One", "Two"]
+    html = with_anchors(rendered(text))
+    assert [f'<h2 id="part-{number}">' in html for number in (1, 2, 3)] == [True, True, False]

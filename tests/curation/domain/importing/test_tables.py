@@ -258,3 +258,9 @@ def test_a_small_sheet_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
     bomb = xlsx_of(rows)
     assert len(bomb) < 300_000
     assert "“p.xlsx” holds too much" in refused(tmp_path, {"p.xlsx": bomb})
+
+
+def test_pictures_that_no_row_uses_are_named(tmp_path: Path) -> None:
+    images = archive({**PICTURES, "forgotten.png": b"png", "notes.txt": b"words"})
+    found = reading(tmp_path, {"p.csv": table(*ROWS), "i.zip": images})
+    assert found.findings == ("No row uses these pictures: “forgotten.png”.",)
