@@ -25,13 +25,17 @@ def headings(text: str) -> list[str]:
     """The words of the headings of the first two levels, in order; `with_anchors` numbers them."""
     tokens = _MARKDOWN.parse(text)
     opened = pairwise(tokens)
-    return [inside.content for token, inside in opened if _is_main(token)]
+    return [_plain(inside) for token, inside in opened if _is_main(token)]
 
 
 def with_anchors(html: str) -> str:
     """What `rendered` gave, with ids part-1, part-2, ... on its headings of the second level."""
     numbers = count(1)
     return re.sub("<h2>", lambda _: f'<h2 id="part-{next(numbers)}">', html)
+
+
+def _plain(inside: Token) -> str:
+    return "".join(child.content for child in inside.children or ())
 
 
 def _is_main(token: Token) -> bool:

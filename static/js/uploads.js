@@ -158,6 +158,7 @@ function sayReplaced() {
   const undo = document.querySelector("[data-undo]");
   if (!(said instanceof HTMLElement) || !undo) return; // it is the same picture
   said.replaceChildren("The image was replaced. ", undo.cloneNode(true));
+  said.setAttribute("role", "alert");
   said.hidden = false;
   said.scrollIntoView({ block: "nearest" });
 }

@@ -47,7 +47,7 @@ class TestText:
     def test_an_edition_is_shown_as_html(self, client: Client) -> None:
         assert _edit(client, text="# Be **brief**\n\n- one\n- two").status_code == 302
         page = _page(client)
-        assert "<h2>Be <strong>brief</strong></h2>" in page
+        assert '<h2 id="part-1">Be <strong>brief</strong></h2>' in page
         assert "<li>two</li>" in page
 
     @pytest.mark.usefixtures("editor")

@@ -167,8 +167,11 @@ def test_a_replaced_image_comes_back(desk: Page) -> None:
     desk.locator("#upload").set_input_files(IMAGES / "he_adipose_a.jpg")
     expect(desk.get_by_text("The image of Example 1 was replaced.")).to_be_visible()
     expect(shown).not_to_have_attribute("src", str(first))
-    desk.get_by_role("button", name="Undo").click()
+    expect(desk.get_by_role("alert").get_by_text("The image was replaced.")).to_be_in_viewport()
+    desk.get_by_role("alert").get_by_role("button", name="Undo").click()
     expect(shown).to_have_attribute("src", str(first))
+    expect(desk.get_by_text("Put back: the earlier image of Example 1.")).to_be_visible()
+    expect(desk.get_by_role("button", name="Redo")).to_be_visible()
 
 
 def test_a_draft_goes_on_where_it_stopped(desk: Page) -> None:

@@ -43,7 +43,7 @@ def test_nothing_that_acts_is_left(text: str) -> None:
 
 
 def test_the_parts_of_a_text_can_be_linked_to() -> None:
-    text = "# One\n\nwords\n\n### Small\n\n## Two"
-    assert headings(text) == ["One", "Two"]
+    text = "# One\n\nwords\n\n### Small\n\n## Two *more*"
+    assert headings(text) == ["One", "Two more"]
     html = with_anchors(rendered(text))
     assert [f'<h2 id="part-{number}">' in html for number in (1, 2, 3)] == [True, True, False]
