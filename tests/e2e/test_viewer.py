@@ -84,6 +84,7 @@ def _open(page: Page, draft: Draft, number: int = 0) -> Locator:
     page.keyboard.press("Enter")
     stage = page.locator(".viewer-stage[data-is-open]")
     expect(stage).to_be_focused()
+    expect(page.locator(".viewer-scale")).to_have_text(re.compile(r"^\d+ %$"))
     return stage
 
 
