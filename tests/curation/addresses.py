@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
+from curation.domain.versions import version_of
 from curation.models import Panel, Problem
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
@@ -67,6 +68,7 @@ def filled_in() -> dict[str, object]:
         "version": 1,
         "code": "image_small",
         "text": "It was made so.",
+        "text_from": version_of(""),
         "comment": "Because.",
         "fix": _ASK_THE_SAME.key,
         "upload": SimpleUploadedFile("disc.png", png_bytes(7)),
