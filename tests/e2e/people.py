@@ -91,7 +91,7 @@ def write_panel(page: Page, question: str, answer: str) -> None:
 
 def save(page: Page) -> None:
     """Press Save and see that it was."""
-    page.locator("form [data-save]").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     by_script = page.locator("#saved-note[data-saved]")
     expect(page.get_by_text("Saved.", exact=True).or_(by_script).first).to_be_visible()
 
