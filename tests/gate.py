@@ -18,9 +18,13 @@ _BIN = Path(sys.executable).parent
 _PACKAGES = ("config", "curation", "evaluation")
 _DJANGO_OF_TEMPLATES = "6.1"
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup")
-# What has neither Django nor a database was tested in the pass before.
-_PLAIN_PYTHON = ("tests/curation/domain", "tests/evaluation/domain", "tests/evaluation/clients")
-_IGNORING_PLAIN_PYTHON = tuple(f"--ignore={folder}" for folder in _PLAIN_PYTHON)
+# What no database has a part in was tested in the pass before: plain Python, pictures, networks.
+_WITHOUT_DATABASE = (
+    *("tests/curation/domain", "tests/evaluation/domain", "tests/evaluation/clients"),
+    *("tests/curation/test_hostile_images.py", "tests/curation/test_fetching.py"),
+    "tests/e2e/test_viewer.py",
+)
+_IGNORING_WHAT_NEEDS_NONE = tuple(f"--ignore={path}" for path in _WITHOUT_DATABASE)
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.13", "--generate-hashes"),
     *("--no-annotate", "--no-header", "--upgrade", "pyproject.toml"),
@@ -117,7 +121,7 @@ def _gate(options: argparse.Namespace) -> None:
         Stage("tests on SQLite", (*_PYTEST, *options.pytest), is_loud=True).run()
         if addresses:
             name = "tests on PostgreSQL and Redis"
-            with_database = (*_PYTEST, *_IGNORING_PLAIN_PYTHON, *options.pytest)
+            with_database = (*_PYTEST, *_IGNORING_WHAT_NEEDS_NONE, *options.pytest)
             Stage(name, with_database, addresses, is_loud=True).run()
 
 

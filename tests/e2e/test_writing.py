@@ -269,6 +269,9 @@ def test_without_scripts_a_conflict_shows_both_texts_and_a_button_settles_it(
 def test_saving_by_key_keeps_page_caret_and_scroll(desk: Desk) -> None:
     page = desk.page
     page.evaluate("window.isSamePage = true")
+    # From the first words on the page says what the panel misses, which moves what stands below.
+    _answer(page).fill("The upper lobe")
+    _expect_saved(page)
     _answer(page).fill("The left upper lobe")
     _answer(page).evaluate("(area) => area.setSelectionRange(4, 8)")
     place = _place(page)
