@@ -167,12 +167,6 @@ class Image(models.Model):
         """Whether text was found in it and nobody said yet that it names no patient."""
         return bool(self.text_areas) and self.text_attested_at is None
 
-    @property
-    def is_described(self) -> bool:
-        """Whether everything that publication needs to know of it is there."""
-        facts = (self.source, self.license, self.attribution, self.no_patient_confirmed_at)
-        return all(facts)
-
     def content(self) -> ImageContent:
         """The frozen value of this image."""
         return ImageContent(

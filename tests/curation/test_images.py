@@ -203,7 +203,7 @@ class TestKeeping:
         assert one.storage_name == other.storage_name
         describe_image(one, _FACTS)
         other.refresh_from_db()
-        assert not other.is_described
+        assert (other.source, other.no_patient_confirmed_at) == ("", None)
 
     def test_a_lost_file_comes_back_with_the_same_picture(self) -> None:
         person = make_person()
@@ -256,11 +256,10 @@ class TestDescribing:
 
     def test_facts_are_kept_without_margins(self) -> None:
         image = bring_image(png_bytes(8009), by=make_person())
-        assert not image.is_described
         describe_image(image, _FACTS)
         image.refresh_from_db()
         assert (image.source, image.attribution) == ("Our archive", "The clinic")
-        assert image.is_described
+        assert image.no_patient_confirmed_at is not None
 
     def test_only_the_facts_are_written(self) -> None:
         image = bring_image(png_bytes(8012), by=make_person())
@@ -268,7 +267,6 @@ class TestDescribing:
         describe_image(image, _FACTS)
         image.refresh_from_db()
         assert image.fingerprint == "f" * 16
-        assert image.is_described
         assert image.alt_text == _FACTS.alt_text
 
     def test_what_was_frozen_does_not_change_with_the_facts(self, cast: Cast) -> None:

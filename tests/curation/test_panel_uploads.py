@@ -72,7 +72,8 @@ def test_a_picture_brought_again_keeps_its_description(desk: Desk) -> None:
         desk.send(**FACTS)
     image = desk.panel().image
     assert image is not None
-    assert image.is_described
+    assert image.source == FACTS["source"]
+    assert image.no_patient_confirmed_at is not None
     assert Image.objects.filter(sha256=image.sha256).count() == 1
 
 

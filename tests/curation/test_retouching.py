@@ -90,7 +90,6 @@ class TestVerb:
         assert (made.no_patient_confirmed_at, made.text_areas, made.text_attested_at) == (None,) * 3
         assert made.origin_sha256 == image.sha256
         assert made.uploaded_by == person
-        assert not made.is_described
 
     def test_its_file_and_thumbnail_are_its_own(self, image: Image, person: User) -> None:
         made = retouch_image(image, crop=Rectangle(0, 0, 40, 32), boxes=[BOX], by=person)
