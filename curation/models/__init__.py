@@ -8,6 +8,9 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
+from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
+from curation.models.claim import Assignment, Claim
+from curation.models.comment import Comment
 from curation.models.draft_revision import DraftRevision
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
@@ -28,7 +31,12 @@ from curation.models.user import User
 __all__ = [
     "ANNOTATION_CHOICES",
     "AnswerFormat",
+    "AnswerSeen",
+    "Assignment",
+    "BlindAnswer",
+    "Claim",
     "CognitiveProcess",
+    "Comment",
     "Difficulty",
     "DraftRevision",
     "Heartbeat",
@@ -51,6 +59,7 @@ __all__ = [
     "RevisionImage",
     "Scan",
     "Specialty",
+    "Stage",
     "Status",
     "StatusChange",
     "User",

@@ -8,8 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
-from curation.migrations._triggers import Guard
+from curation.migrations._triggers import Guard, immutable
 from curation.models import (
+    BlindAnswer,
+    Comment,
     DraftRevision,
     Image,
     Instructions,
@@ -20,6 +22,7 @@ from curation.models import (
     Review,
     Revision,
     RevisionImage,
+    Stage,
     Status,
     StatusChange,
     Verdict,
@@ -34,8 +37,9 @@ type Attempt = Callable[[], object]
 
 # The names of migrations are no identifiers.
 GUARDS: tuple[Guard, ...] = (
-    *import_module("curation.migrations.0004_authoring").GUARDS,
+    *immutable("curation_draftrevision", "Draft revisions"),
     *import_module("curation.migrations.0005_instructions").GUARDS,
+    *import_module("curation.migrations.0006_reviewing").GUARDS,
 )
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 
@@ -74,6 +78,31 @@ def the_author_reviews(crew: Crew) -> Attempt:
     revision = current(bring_to(Status.SUBMITTED, crew))
     approval = Review(revision=revision, reviewer=crew.author, verdict=Verdict.APPROVE)
     return lambda: Review.objects.bulk_create([approval])
+
+
+def _comment(crew: Crew) -> Comment:
+    revision = current(bring_to(Status.SUBMITTED, crew))
+    return Comment.objects.create(
+        revision=revision, text="Which side?", written_by=crew.reviewers[0], is_sent=True
+    )
+
+
+@_against("comment_stays")
+def a_comment_says_something_else(crew: Crew) -> Attempt:
+    comment = _comment(crew)
+    return lambda: Comment.objects.filter(pk=comment.pk).update(text="Never mind.")
+
+
+@_against("comment_stays")
+def a_comment_is_unsent(crew: Crew) -> Attempt:
+    comment = _comment(crew)
+    return lambda: Comment.objects.filter(pk=comment.pk).update(is_sent=False)
+
+
+@_against("comment_sent_is_kept")
+def a_comment_is_deleted(crew: Crew) -> Attempt:
+    comment = _comment(crew)
+    return lambda: Comment.objects.filter(pk=comment.pk).delete()
 
 
 @_against("problem_author_stays")
@@ -243,6 +272,7 @@ _WRITTEN_ONCE: tuple[tuple[type[Model], dict[str, Any]], ...] = (
     (StatusChange, {"comment": "Rewritten."}),
     (ReleaseItem, {"position": 5}),
     (ReleaseFile, {"sha256": "0" * 64}),
+    (BlindAnswer, {"answer": "Something else"}),
     (DraftRevision, {"content_json": "{}"}),
     (Instructions, {"text": "Never mind."}),
 )
@@ -255,6 +285,14 @@ def _written(model: type[Model], crew: Crew) -> Any:
     release = Release.objects.get()
     DraftRevision.objects.frozen(problem, by=crew.author)
     Instructions.objects.create(text="Do it well.", edited_by=crew.editor)
+    BlindAnswer.objects.create(
+        revision=current(problem),
+        reviewer=crew.reviewers[0],
+        stage=Stage.ZERO_SHOT,
+        answer="A guess",
+        is_right=False,
+        seconds=9,
+    )
     ReleaseFile.objects.create(release=release, path="README.md", sha256="1" * 64, byte_size=1)
     return model._default_manager.all()
 
