@@ -1,6 +1,7 @@
 """Environment variables, read loudly: a missing or misspelled one stops the start by name."""
 
 import os
+import re
 from enum import StrEnum
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +45,20 @@ def flag(name: str, *, default: bool) -> bool:
 def words(name: str) -> list[str]:
     """The variable as a list: words separated by commas or white space, none by default."""
     return os.environ.get(name, "").replace(",", " ").split()
+
+
+_HOST = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+
+
+def hosts(name: str) -> frozenset[str]:
+    """The variable as hosts, each with or without a port: `archive.example.org:8080`."""
+    named = [word.lower() for word in words(name)]
+    for host in named:
+        if not _HOST.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name} must list hosts such as archive.example.org:8080, not {host!r}."
+            )
+    return frozenset(named)
 
 
 MODEL_KEY_PREFIX = "MODEL_KEY_"

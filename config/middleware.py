@@ -1,6 +1,7 @@
 """What happens to every request before its view, and to every answer after it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -85,7 +86,14 @@ def _most_bytes(request: HttpRequest) -> int:
     few: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if _declared_bytes(request) <= few or not request.user.is_authenticated:
         return few
-    return settings.UPLOAD_MAX_BYTES + _FORM_BYTES
+    most: int = settings.IMPORT_MAX_BYTES if _is_import(request) else settings.UPLOAD_MAX_BYTES
+    return most + _FORM_BYTES
+
+
+def _is_import(request: HttpRequest) -> bool:
+    with suppress(Resolver404):
+        return resolve(request.path_info).view_name == "curation:import_create"
+    return False
 
 
 def _in_words(words: str, status: int) -> HttpResponse:

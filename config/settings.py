@@ -10,6 +10,7 @@ from config import safety
 from config.environment import (
     Environment,
     flag,
+    hosts,
     integer,
     model_key,
     model_key_names,
@@ -17,6 +18,7 @@ from config.environment import (
     words,
 )
 from config.logs import logging_config
+from config.schedule import BEAT_SCHEDULE
 from curation.domain.imaging import MAX_UPLOAD_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -128,6 +130,14 @@ STORAGES = {
         "BACKEND": "curation.images.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "images"},
     },
+    "scans": {
+        "BACKEND": "curation.images.WholeFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "scans"},
+    },
+    "imports": {
+        "BACKEND": "curation.images.WholeFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "imports"},
+    },
     "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -142,6 +152,12 @@ WHITENOISE_USE_FINDERS = not _is_collected
 # A photograph from a phone is 5 to 15 MB; more than one per request is not taken.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
+# What is brought touches no disk before it is only pixels: a DICOM file names its patient.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
+# Hosts that pictures may be fetched from although they are not on the public web.
+IMAGE_HOSTS = hosts("IMAGE_HOSTS")
+# What an import's page takes at once, by way of the disk; the command takes more.
+IMPORT_MAX_BYTES = 1024**3
 
 # People
 AUTH_USER_MODEL = "curation.User"
@@ -178,6 +194,8 @@ REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
 # Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
 MODEL_HOSTS = words("MODEL_HOSTS")
 FIND_MODEL_KEY = model_key
+# How often a person may try a draft on a model in a day (UTC); each try asks four questions.
+TRIALS_PER_DAY = integer("TRIALS_PER_DAY", default=20)
 
 # E-mail: printed by the console unless a server is named.
 _email_host = text("EMAIL_HOST", default="")
@@ -214,7 +232,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 # Runs wait for other people's servers: they have workers of their own, so that nothing else waits.
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"evaluation.tasks.work_run": {"queue": "runs"}}
+CELERY_TASK_ROUTES = {
+    "evaluation.tasks.work_run": {"queue": "runs"},
+    "evaluation.tasks.work_trial": {"queue": "runs"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -223,24 +244,7 @@ CELERY_TASK_TIME_LIMIT = _LONGEST_TASK_SECONDS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(QUEUE_DIR / "beat")
-CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "curation.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
-    "resume-runs": {
-        "task": "evaluation.tasks.resume_runs",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "resume-releases": {
-        "task": "curation.tasks.resume_releases",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "look-for-texts": {
-        "task": "curation.tasks.look_for_texts",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # Security. Whatever depends on TLS follows the scheme of SITE_URL.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _is_https

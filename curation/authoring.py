@@ -1,4 +1,4 @@
-"""Writing a problem. Every verb starts from the version the browser holds and raises it."""
+"""Writing a problem. Every verb locks the draft, at a version or as it is, and raises it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,8 +25,8 @@ def start_problem(author: User) -> Problem:
 
 
 @contextmanager
-def editing(problem: Problem, version: int | None = None) -> Iterator[None]:
-    """Lock the draft, one change at a time; from this version by compare-and-swap, or from any.
+def holding(problem: Problem, version: int | None = None) -> Iterator[None]:
+    """Lock the draft as it is; from this version by compare-and-swap, or from any.
 
     Without a version the caller compares what it changes itself, under the lock.
     """
@@ -34,11 +34,26 @@ def editing(problem: Problem, version: int | None = None) -> Iterator[None]:
         held = Problem.objects.filter(pk=problem.pk, status__in=EDITABLE)
         if version is not None:
             held = held.filter(version=version)
-        if not held.update(version=F("version") + 1, updated_at=timezone.now()):
+        # Writes what is there: that takes the row's lock on every database.
+        if not held.update(version=F("version")):
             problem.refresh_from_db(fields=["status", "version"])
             raise StaleDraftError if problem.is_editable else _not_editable(problem)
         yield
         problem.refresh_from_db(fields=["version"])
+
+
+@contextmanager
+def editing(problem: Problem, version: int | None = None) -> Iterator[None]:
+    """Lock the draft for one change, and raise its version."""
+    with holding(problem, version):
+        mark_changed(problem)
+        yield
+
+
+def mark_changed(problem: Problem) -> None:
+    """Raise the version of a draft that is held: what was submitted from before it is refused."""
+    now = timezone.now()
+    Problem.objects.filter(pk=problem.pk).update(version=F("version") + 1, updated_at=now)
 
 
 def _not_editable(problem: Problem) -> WrongMomentError:
@@ -49,11 +64,16 @@ def _not_editable(problem: Problem) -> WrongMomentError:
 def annotate(problem: Problem, *, version: int, annotations: Annotations) -> None:
     """Set the six annotations; empty ones stay open."""
     with editing(problem, version):
-        problem.specialty = Specialty.objects.filter(pk=annotations.specialty).first()
-        names = [name for name in Annotations.__slots__ if name != "specialty"]
-        for name in names:
-            setattr(problem, name, getattr(annotations, name))
-        problem.save(update_fields=["specialty", *names])
+        write_annotations(problem, annotations)
+
+
+def write_annotations(problem: Problem, annotations: Annotations) -> None:
+    """Set the six annotations of a draft that is held."""
+    problem.specialty = Specialty.objects.filter(pk=annotations.specialty).first()
+    names = [name for name in Annotations.__slots__ if name != "specialty"]
+    for name in names:
+        setattr(problem, name, getattr(annotations, name))
+    problem.save(update_fields=["specialty", *names])
 
 
 def explain_warning(problem: Problem, *, version: int, code: str, text: str) -> None:

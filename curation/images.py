@@ -1,6 +1,7 @@
 """Bringing images in and describing them."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from curation.domain import burned_in_text
 from curation.domain.imaging import Picture, prepare
+from curation.domain.retouching import Rectangle, retouch, whole
+from curation.likening import liken
 from curation.models import Image, User
 
 
@@ -46,7 +49,36 @@ def bring_image(upload: bytes, *, by: User, like: Image | None = None) -> Image:
     The same picture brought twice by one person is one image. A new one starts with the source,
     license and attribution of the image it is `like`; that no patient shows is said for each.
     """
-    picture = prepare(upload)
+    return _stored(prepare(upload), by=by, **_origin(like))
+
+
+def retouch_image(
+    image: Image, *, crop: Rectangle | None, boxes: Sequence[Rectangle], by: User
+) -> Image:
+    """A new image: `boxes` are black, only `crop` is left. RetouchError says why not.
+
+    What was said of the image holds for its part, but nobody has confirmed yet that no patient
+    shows in it, nor looked for text. The image itself stays as it is.
+    """
+    picture = retouch(
+        read_image(image),
+        picture=whole(image.width, image.height),
+        media_type=image.media_type,
+        crop=crop,
+        boxes=boxes,
+    )
+    return _stored(
+        picture,
+        by=by,
+        **_origin(image),
+        alt_text=image.alt_text,
+        acquisition=image.acquisition,
+        origin_sha256=image.origin_sha256 or image.sha256,
+    )
+
+
+def _stored(picture: Picture, *, by: User, **facts: Any) -> Image:
+    """The image of this picture; it starts with these facts unless the person has it already."""
     image, _ = Image.objects.get_or_create(
         uploaded_by=by,
         sha256=picture.sha256,
@@ -56,10 +88,11 @@ def bring_image(upload: bytes, *, by: User, like: Image | None = None) -> Image:
             "height": picture.height,
             "byte_size": len(picture.data),
             "fingerprint": picture.fingerprint,
-            **_origin(like),
+            **facts,
         },
     )
     _keep(image, picture)
+    liken(image)
     return image
 
 

@@ -7,9 +7,12 @@ from django.utils import timezone
 
 from curation import images
 from curation.domain import burned_in_text
-from curation.models import Heartbeat, Image, Release
+from curation.importing import forget_imports
+from curation.importing import work_import as do_import
+from curation.models import Heartbeat, Image, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.releases import write_release as write_files
+from curation.scans import forget_old_scans
 
 _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
 
@@ -40,6 +43,27 @@ def look_for_texts() -> None:
     if burned_in_text.is_installed():
         for image in Image.objects.unsearched()[:_AT_ONCE]:
             look_for_text.delay(image.pk)
+
+
+@shared_task
+def forget_scans() -> None:
+    """Remove the scans that nobody will choose from any more."""
+    forget_old_scans(timezone.now())
+
+
+@shared_task
+def work_import(import_id: str) -> None:
+    """Read an import's files, or make drafts of what its author confirmed."""
+    do_import(Import.objects.get(pk=import_id))
+
+
+@shared_task
+def resume_imports() -> None:
+    """Wake a worker for every import that none works on; clear away what nobody needs."""
+    now = timezone.now()
+    forget_imports(now)
+    for batch in Import.objects.unattended_at(now):
+        work_import.delay(str(batch.pk))
 
 
 @shared_task

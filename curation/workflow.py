@@ -1,6 +1,6 @@
 """The moves of a problem: one table, one function that moves, one record a move."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from curation.domain.rules import findings
+from curation.domain.rules import Finding, findings
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import (
     Image,
@@ -79,18 +79,29 @@ def submit(problem: Problem, *, by: User, version: int) -> Revision:
         raise StaleDraftError
     # Loaded now, so that what is checked is what is frozen, to the facts of each image.
     draft = Problem.objects.with_panels().get(pk=problem.pk)
-    _require_no_errors(draft)
+    found = findings(draft.draft())
+    _require_no_errors(found)
+    _forget_vanished_warnings(draft, found)
     revision = _freeze(draft, by)
     _move(problem, Move.SUBMIT, by=by, current_revision=revision)
     return revision
 
 
-def _require_no_errors(problem: Problem) -> None:
-    errors = [finding for finding in findings(problem.draft()) if finding.is_error]
+def _require_no_errors(found: Iterable[Finding]) -> None:
+    errors = [finding for finding in found if finding.is_error]
     if errors:
         raise InvalidContentError(
             f"{len(errors)} thing{'s' if len(errors) > 1 else ''} must be mended before submitting."
         )
+
+
+def _forget_vanished_warnings(problem: Problem, found: Iterable[Finding]) -> None:
+    """Reviewers read why a warning is all right only while there is that warning."""
+    warned = {finding.code for finding in found if not finding.is_error}
+    kept = {code: text for code, text in problem.explanations.items() if code in warned}
+    if kept != problem.explanations:
+        problem.explanations = kept
+        problem.save(update_fields=["explanations"])
 
 
 def _freeze(problem: Problem, by: User) -> Revision:

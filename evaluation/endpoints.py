@@ -24,6 +24,7 @@ class EndpointFacts:
     max_concurrency: int = 8
     timeout_seconds: int = 120
     is_active: bool = True
+    is_open_to_authors: bool = False
 
 
 def create_endpoint(facts: EndpointFacts, *, by: User) -> ModelEndpoint:
@@ -44,8 +45,8 @@ def update_endpoint(endpoint: ModelEndpoint, facts: EndpointFacts) -> ModelEndpo
     """
     stored = ModelEndpoint.objects.locked(endpoint.pk)
     is_same_model = (stored.kind, stored.model) == (facts.kind, facts.model.strip())
-    if not is_same_model and stored.runs.exists():
-        raise WrongMomentError("Runs were made with this model. Set up a new endpoint for another.")
+    if not is_same_model and (stored.runs.exists() or stored.trials.exists()):
+        raise WrongMomentError("This model was asked already. Set up a new endpoint for another.")
     old_address, old_variable = stored.base_url, stored.key_variable
     _take(stored, facts)
     if stored.base_url != old_address:
@@ -65,6 +66,7 @@ def _take(endpoint: ModelEndpoint, facts: EndpointFacts) -> None:
     endpoint.max_concurrency = facts.max_concurrency
     endpoint.timeout_seconds = facts.timeout_seconds
     endpoint.is_active = facts.is_active
+    endpoint.is_open_to_authors = facts.is_open_to_authors
     endpoint.base_url = facts.base_url.strip()
     if endpoint.base_url:
         try:

@@ -24,6 +24,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
             "max_concurrency",
             "timeout_seconds",
             "is_active",
+            "is_open_to_authors",
         )
         labels = {"base_url": "Address", "key_variable": "Name of the key's variable"}
         help_texts = {
@@ -32,6 +33,10 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
             "key_variable": (
                 "The environment variable of the workers that holds the key, such as "
                 "MODEL_KEY_HOSPITAL. The key itself is never entered here."
+            ),
+            "is_open_to_authors": (
+                "Each try asks four questions, with the images of an unpublished draft. How often "
+                "a person may ask in a day is set by TRIALS_PER_DAY."
             ),
         }
 
@@ -66,3 +71,20 @@ class RunForm(forms.Form):
         preset = PRESETS[self.cleaned_data["protocol"]]
         document: dict[str, Any] = {**preset.to_json(), "seed": self.cleaned_data["seed"]}
         return Protocol.from_json(document)
+
+
+class TrialForm(forms.Form):
+    """Which model the author asks, and whether to ask what was asked before."""
+
+    endpoint = forms.ModelChoiceField(
+        ModelEndpoint.objects.open_to_authors(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose a model.",
+            "invalid_choice": "This model is no longer open to authors. Choose another.",
+        },
+    )
+    is_again = forms.BooleanField(
+        required=False, label="Ask again, although this model was asked the same already"
+    )

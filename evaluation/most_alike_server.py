@@ -28,6 +28,7 @@ from evaluation.domain.image_features import (
 
 MODEL = "most-alike-example"
 NO_EXAMPLES = "I do not know: no examples were given."
+NO_IMAGE = "I do not know: no image was sent with the question."
 MAX_BODY_BYTES = 100 * 1024**2
 REMEMBERED_REQUESTS = 1000
 REMEMBERED_IMAGES = 10_000  # features of 320 numbers: some 80 MB at most
@@ -165,8 +166,10 @@ def _image(part: Any) -> bytes:
 def _most_alike_answer(messages: Sequence[Message], seen: Sequence[Sequence[Features]]) -> str:
     """The text of the assistant's turn after the user's turn whose image is most alike."""
     last = max((turn for turn, one in enumerate(messages) if one.role == "user"), default=None)
-    if last is None or not seen[last]:
-        raise BadRequestError("The last user turn must show the query's image.")
+    if last is None:
+        raise BadRequestError("Nobody asks: no message is from a user.")
+    if not seen[last]:
+        return NO_IMAGE
     examples = [
         turn
         for turn in range(last - 1)

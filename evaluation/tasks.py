@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from evaluation import runs
+from evaluation import runs, trials
 
 
 @shared_task
@@ -17,3 +17,16 @@ def resume_runs() -> None:
     """Take up what no living worker holds. The next sweep rings again, so a ring may be lost."""
     for run_id in runs.resumable_run_ids():
         work_run.apply_async((run_id,), expires=10)
+
+
+@shared_task
+def work_trial(trial_id: int) -> None:
+    """Ask what is left of a trial."""
+    trials.work_trial(trial_id)
+
+
+@shared_task
+def resume_trials() -> None:
+    """Take up the trials that no living worker holds."""
+    for trial_id in trials.resumable_trial_ids():
+        work_trial.apply_async((trial_id,), expires=10)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, leaderboard, predictions, runs
+from evaluation.views import endpoints, leaderboard, predictions, runs, trials
 
 app_name = "evaluation"
 
@@ -22,5 +22,6 @@ urlpatterns = [
         predictions.prediction_detail,
         name="prediction_detail",
     ),
+    path("problems/<uuid:problem_id>/try/", trials.problem_try, name="problem_try"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
 ]

@@ -24,12 +24,14 @@ _MOST_LINES_OF_A_FUNCTION = 50
 _P90_LINES_OF_A_FUNCTION = 25
 _MEDIAN_LINES_OF_A_FUNCTION = 8
 # A status changes where it is compared, written and recorded: that of problems, of releases, of
-# runs and of predictions, each in one module.
+# runs, of predictions and of trials, each in one module.
 _SETS_A_STATUS = {
     "curation/workflow.py",
     "curation/releases.py",
+    "curation/importing.py",
     "evaluation/runs.py",
     "evaluation/leasing.py",
+    "evaluation/trials.py",
 }
 _SILENCED = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)")
 _SILENCED_WITH_REASON = re.compile(

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from config.celery import app
 from config.wsgi import application
-from evaluation.tasks import work_run
+from evaluation.tasks import work_run, work_trial
 from tests.environment import ROOT, explained_variables
 
 _COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -25,7 +25,7 @@ _OURS = {name: service for name, service in _SERVICES.items() if "build" in serv
 _RUN_ONCE = {"migrate"}
 # Read by the compose file alone.
 _OF_COMPOSE = {"POSTGRES_PASSWORD", "LISTEN"}
-_READ = re.compile(r"""\b(?:text|integer|flag|words)\(\s*"([A-Z_]+)\"""")
+_READ = re.compile(r"""\b(?:text|integer|flag|words|hosts)\(\s*"([A-Z_]+)\"""")
 _INTERPOLATED = re.compile(r"(?<!\$)\$\{([A-Z_]+)(:[-?])?")
 
 
@@ -101,7 +101,7 @@ def test_every_queue_has_a_worker_whose_health_check_asks_for_it_by_its_name() -
         assert words[words.index("--hostname") + 1] == f"{name}@%h"
         assert _SERVICES[name]["healthcheck"]["test"][1].endswith(f"{name}@$$HOSTNAME")
     assert served == queues
-    assert set(app.conf.task_routes) == {work_run.name}
+    assert set(app.conf.task_routes) == {work_run.name, work_trial.name}
 
 
 def test_a_health_check_of_ours_names_what_exists() -> None:

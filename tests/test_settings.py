@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import flag, integer, text, words
+from config.environment import flag, hosts, integer, text, words
 from tests.environment import ROOT, without_settings
 
 _PRODUCTION = {
@@ -193,3 +193,29 @@ def test_a_flag_is_read_without_regard_to_case(
 def test_a_list_takes_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_LIST", "one.org, two.org  three.org,")
     assert words("SOME_LIST") == ["one.org", "two.org", "three.org"]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("", set()),
+        ("pacs, 10.0.0.7:8080", {"pacs", "10.0.0.7:8080"}),
+        ("PACS.example.org [::1]:8080", {"pacs.example.org", "[::1]:8080"}),
+    ],
+)
+def test_hosts_are_read_with_and_without_ports(
+    value: str, read: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGE_HOSTS", value)
+    assert hosts("IMAGE_HOSTS") == read
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "*.example.org", "http://pacs", "pacs/", "pacs:", "10.0.0.0/8"]
+)
+def test_what_is_no_host_stops_the_start_by_name(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGE_HOSTS", f"good.example.org, {value}")
+    with pytest.raises(ImproperlyConfigured, match="IMAGE_HOSTS must list hosts"):
+        hosts("IMAGE_HOSTS")

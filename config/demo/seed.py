@@ -54,6 +54,7 @@ def seed_runs(chat_url: str) -> list[Run]:
             kind=EndpointKind.OPENAI_COMPATIBLE,
             base_url=chat_url,
             model=MODEL,
+            is_open_to_authors=True,
         ),
     ]
     release = Release.objects.get(version=VERSION)
@@ -109,7 +110,7 @@ class _Seed:
     def _write(self, entry: dict[str, Any]) -> Problem:
         problem = authoring.start_problem(self.people[entry["author"]])
         for _ in entry["examples"][2:]:
-            arranging.add_example(problem, version=problem.version)
+            arranging.add_example(problem)
         panels = problem.panels.in_order()
         for panel, words in zip(panels, [*entry["examples"], entry["query"]], strict=True):
             panel.problem = problem
@@ -131,7 +132,7 @@ class _Seed:
         )
         if words["image"] is not None:
             image = self._image(words["image"], problem.author)
-            arranging.place_image(panel, version=problem.version, image=image)
+            arranging.place_image(panel, image=image)
 
     def _image(self, name: str, author: User) -> Image:
         key = (name, author.pk)

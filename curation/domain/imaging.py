@@ -14,16 +14,11 @@ lossless PNG. The same upload gives the same bytes, with the same version of Pil
 
 import hashlib
 import struct
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 
-from curation.domain import likeness
+from curation.domain import children, likeness
 
 _MB = 1024**2  # as pages and operating systems show it
 MAX_UPLOAD_BYTES = 50 * _MB
@@ -31,13 +26,9 @@ MAX_PIXELS = 60_000_000
 MAX_WEBP_PIXELS = 40_000_000  # its decoder holds four copies: 0.95 GB, and 1.35 for 60 megapixels
 MAX_REPLY_BYTES = 100_000_000  # 60 megapixels of color that hardly compress, as PNG
 DEADLINE_SECONDS = 30.0
-MAX_CHILDREN = 2  # at once in one process; each may take a gigabyte
 PATIENCE_SECONDS = 20.0  # before a decoder is free; then the person hears of it, not the proxy
 
-_SEATS = threading.BoundedSemaphore(MAX_CHILDREN)
 _CHILD = Path(__file__).with_name("imaging_child.py")
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread of numpy's would reserve memory
-_LENGTH_BYTES = 8
 _SIZE = struct.Struct(">II")
 _AGAIN = "Please export it as PNG or JPEG and upload that."
 _PICTURES = (
@@ -76,7 +67,7 @@ _UNREADABLE = (
     "Please open it on your computer, export it again as PNG or JPEG (smaller, if it is very "
     "large) and upload that."
 )
-_BUSY = (
+BUSY = (
     "The server is busy with other pictures. Your picture was not looked at: "
     "please upload it again in a minute."
 )
@@ -110,7 +101,7 @@ def prepare(upload: bytes) -> Picture:
 
     Raises ImageRefusedError for everything that is not a JPEG, PNG, WebP, TIFF, BMP or GIF of
     MAX_UPLOAD_BYTES and MAX_PIXELS at most (MAX_WEBP_PIXELS for WebP), for animations (a GIF or
-    TIFF gives its first frame), for what does not decode, and where MAX_CHILDREN others are decoded
+    TIFF gives its first frame), for what does not decode, and where too many others are decoded
     for longer than PATIENCE_SECONDS. Takes 0.3 s for a JPEG photograph of 12 megapixels.
     """
     if not upload:
@@ -121,10 +112,16 @@ def prepare(upload: bytes) -> Picture:
             f"{MAX_UPLOAD_BYTES // _MB} MB can be taken. "
             "Please crop it, make it smaller or export it as JPEG, and upload that."
         )
-    command = _command(_format(upload))
-    with _seat():
-        reply = _reply(command, upload)
-    return _understood(reply)
+    return _understood(_reply(_command(_format(upload)), upload))
+
+
+def retouched(stored: bytes, edits: str) -> Picture:
+    """A picture that `prepare` made, painted and cut as EDITS of `imaging_child` say.
+
+    Raises ImageRefusedError where no decoder is free or it fails. Use `retouching`.
+    """
+    command = [*_command(_format(stored), MAX_REPLY_BYTES), edits]
+    return _understood(_reply(command, stored))
 
 
 def _format(upload: bytes) -> str:
@@ -144,51 +141,29 @@ def _format(upload: bytes) -> str:
     )
 
 
-def _command(name: str) -> list[str]:
+def _command(name: str, most_bytes: int = MAX_UPLOAD_BYTES) -> list[str]:
     pixels = MAX_WEBP_PIXELS if name == "WEBP" else MAX_PIXELS
-    numbers = (pixels, MAX_UPLOAD_BYTES, likeness.SIDE)
+    numbers = (pixels, most_bytes, likeness.SIDE)
     return [sys.executable, "-I", "-B", str(_CHILD), name, *map(str, numbers)]
 
 
-@contextmanager
-def _seat() -> Iterator[None]:
-    """The right to run one child; ImageRefusedError if none is free for too long."""
-    if not _SEATS.acquire(timeout=PATIENCE_SECONDS):
-        raise ImageRefusedError(_BUSY)
+def _reply(command: list[str], upload: bytes) -> list[bytes]:
+    """The frames that the child answers."""
+    limits = children.Limits(
+        patience_seconds=PATIENCE_SECONDS,
+        deadline_seconds=DEADLINE_SECONDS,
+        reply_bytes=MAX_REPLY_BYTES,
+    )
     try:
-        yield
-    finally:
-        _SEATS.release()
+        return list(children.frames(command, upload, limits))
+    except children.BusyError as error:
+        raise ImageRefusedError(BUSY) from error
+    except children.FailedError as error:
+        raise ImageRefusedError(_UNREADABLE) from error
 
 
-def _reply(command: list[str], upload: bytes) -> bytes:
-    """What the child answers; nothing of it outlives the deadline or exceeds the cap."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=_ENVIRONMENT,
-    ) as child:
-        watchdog = threading.Timer(DEADLINE_SECONDS, child.kill)
-        watchdog.start()
-        try:
-            # The child reads everything before it answers; one that does not dies at the deadline.
-            with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as pipe:
-                pipe.write(upload)
-            reply = cast("IO[bytes]", child.stdout).read(MAX_REPLY_BYTES + 1)
-            if len(reply) > MAX_REPLY_BYTES:
-                child.kill()
-            has_failed = child.wait() != 0
-        finally:
-            watchdog.cancel()
-    if has_failed:  # its own error, its limits, its crash, our deadline
-        raise ImageRefusedError(_UNREADABLE)
-    return reply
-
-
-def _understood(reply: bytes) -> Picture:
-    match _frames(reply):
+def _understood(reply: list[bytes]) -> Picture:
+    match reply:
         case [b"picture", b"image/png" | b"image/jpeg" as media_type, size, data, thumbnail, gray]:
             if len(size) == _SIZE.size and len(gray) == likeness.SIDE**2:
                 width, height = _SIZE.unpack(size)
@@ -204,13 +179,3 @@ def _understood(reply: bytes) -> Picture:
         case [b"refused", sentence]:
             raise ImageRefusedError(sentence.decode(errors="replace"))
     raise ImageRefusedError(_UNREADABLE)
-
-
-def _frames(reply: bytes) -> list[bytes]:
-    frames = []
-    start = 0
-    while start < len(reply):
-        body = start + _LENGTH_BYTES
-        start = body + int.from_bytes(reply[start:body])
-        frames.append(reply[body:start])
-    return frames if start == len(reply) else []

@@ -2,12 +2,14 @@
 
 A program, not a module to import, with the upload on standard input:
 
-    python -I imaging_child.py FORMAT MAX_PIXELS MAX_BYTES GRAY_SIDE
+    python -I imaging_child.py FORMAT MAX_PIXELS MAX_BYTES GRAY_SIDE [EDITS]
 
-On standard output it leaves frames, each an 8-byte big-endian length and that many bytes: either
-`refused` and a sentence, or `picture`, media type, size (two 4-byte numbers), encoded picture,
-thumbnail, gray pixels. It imports nothing of this project, so that it starts at once. Whatever
-Pillow raises ends it, and the parent says that the file is damaged or too large.
+EDITS are rectangles, `left,top,width,height;...` in pixels: the first is kept, the others are
+painted black before. On standard output it leaves frames, each an 8-byte big-endian length and
+that many bytes: either `refused` and a sentence, or `picture`, media type, size (two 4-byte
+numbers), encoded picture, thumbnail, gray pixels. It imports nothing of this project, so that it
+starts at once. Whatever Pillow raises ends it, and the parent says that the file is damaged or too
+large.
 """
 
 import io
@@ -26,7 +28,6 @@ THUMBNAIL_SIDE = 320
 STRIP_ROWS = 256  # deep pictures are read in strips: a float copy of the whole would be 480 MB
 
 _LIMITS = [
-    (resource.RLIMIT_CPU, CPU_SECONDS),
     (resource.RLIMIT_NOFILE, OPEN_FILES),
     (resource.RLIMIT_FSIZE, 0),
     (resource.RLIMIT_CORE, 0),
@@ -53,9 +54,9 @@ class RefusedError(Exception):
     """The picture is not taken; the message is for the person who uploaded it."""
 
 
-def limit_resources() -> None:
+def limit_resources(cpu_seconds: int = CPU_SECONDS) -> None:
     """Takes from this process what decoding a picture does not need, before anything is opened."""
-    for what, most in _LIMITS:
+    for what, most in (*_LIMITS, (resource.RLIMIT_CPU, cpu_seconds)):
         _, allowed = resource.getrlimit(what)  # who runs us may have allowed less
         limit = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
         resource.setrlimit(what, (limit, limit))
@@ -181,6 +182,17 @@ def rebuilt(picture: Image.Image) -> Image.Image:
     return clean
 
 
+def retouched(picture: Image.Image, edits: str) -> Image.Image:
+    """The part of the picture that the first rectangle names, black in all the others."""
+    boxes = []
+    for rectangle in edits.split(";"):
+        left, top, width, height = map(int, rectangle.split(","))
+        boxes.append((left, top, left + width, top + height))
+    for box in boxes[1:]:
+        picture.paste("black", box)
+    return picture.crop(boxes[0])
+
+
 def encoded(picture: Image.Image, media_type: str) -> bytes:
     """JPEG at a quality whose loss nobody sees (92, full color resolution), or lossless PNG."""
     buffer = io.BytesIO()
@@ -220,12 +232,16 @@ def described(picture: Image.Image, media_type: str, gray_side: int) -> list[byt
     ]
 
 
-def frames(upload: bytes, name: str, max_pixels: int, gray_side: int) -> list[bytes]:
+def frames(
+    upload: bytes, name: str, max_pixels: int, gray_side: int, edits: str = ""
+) -> list[bytes]:
     """What to answer for this upload."""
     try:
         picture = rebuilt(rendered(decode(upload, name, max_pixels)))
     except RefusedError as refusal:
         return [b"refused", str(refusal).encode()]
+    if edits:
+        picture = retouched(picture, edits)
     is_lossy = name == "JPEG" or (name == "WEBP" and _LOSSY_WEBP in upload)
     return described(picture, "image/jpeg" if is_lossy else "image/png", gray_side)
 
@@ -233,9 +249,10 @@ def frames(upload: bytes, name: str, max_pixels: int, gray_side: int) -> list[by
 def main() -> None:
     """Reads the upload, writes the answer."""
     limit_resources()
-    name, max_pixels, max_bytes, gray_side = sys.argv[1], *map(int, sys.argv[2:])
+    name, edits = sys.argv[1], "".join(sys.argv[5:])
+    max_pixels, max_bytes, gray_side = map(int, sys.argv[2:5])
     upload = sys.stdin.buffer.read(max_bytes)
-    for frame in frames(upload, name, max_pixels, gray_side):
+    for frame in frames(upload, name, max_pixels, gray_side, edits):
         sys.stdout.buffer.write(struct.pack(">Q", len(frame)))
         sys.stdout.buffer.write(frame)
 

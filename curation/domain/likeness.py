@@ -16,11 +16,16 @@ around it moves a picture by up to 16. With dHash crops (up to 18) and strangers
 
 import math
 from collections.abc import Sequence
+from itertools import combinations
 
 SIDE = 32  # pixels; what is finer than a thirtieth of the picture does not count
 ALIKE_AT_MOST = 10  # bits of 64; a 2 % crop moves 9 at most, strangers are 18 apart
 
 _BITS = 64
+_DIGITS = 4  # hexadecimal, a band: 16 bits
+# Bits by which each band may differ. Two fingerprints that differ by more in every band differ by
+# at least 3 + 3 + 3 + 2 = 11 bits, which is not alike: so what is alike is always met in a band.
+_BAND_RADII = (2, 2, 2, 1)
 _FREQUENCIES = 11  # the first 64 coefficients need no higher one
 _COSINES = [
     [math.cos(math.pi * (2 * place + 1) * frequency / (2 * SIDE)) for place in range(SIDE)]
@@ -67,3 +72,28 @@ def is_alike(one: str, other: str) -> bool:
     frames of one sequence: nobody learns from one of those what the other shows.
     """
     return distance(one, other) <= ALIKE_AT_MOST
+
+
+def bands(fingerprint: str) -> tuple[str, ...]:
+    """The four quarters of a fingerprint, four hexadecimal digits each."""
+    starts = range(0, len(fingerprint), _DIGITS)
+    return tuple(fingerprint[start : start + _DIGITS] for start in starts)
+
+
+def bands_alike(fingerprint: str) -> tuple[tuple[str, ...], ...]:
+    """For each band the values of which everything alike has at least one: 137, 137, 137 and 17.
+
+    An index over each band then finds all candidates without a scan; `distance` chooses among
+    them. Source: multi-index hashing (Norouzi, Punjani, Fleet 2012, Fast Search in Hamming Space
+    with Multi-Index Hashing, proposition 2).
+    """
+    return tuple(
+        _values_within(band, radius)
+        for band, radius in zip(bands(fingerprint), _BAND_RADII, strict=True)
+    )
+
+
+def _values_within(band: str, radius: int) -> tuple[str, ...]:
+    value, places = int(band, 16), range(4 * _DIGITS)
+    flips = (chosen for count in range(radius + 1) for chosen in combinations(places, count))
+    return tuple(f"{value ^ sum(1 << bit for bit in chosen):04x}" for chosen in flips)

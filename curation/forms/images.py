@@ -1,24 +1,31 @@
 """What an author says of an image."""
 
-from dataclasses import asdict
-
 from django import forms
 
-from curation.images import ImageFacts
+from curation.forms.fields import TypedForm, WordsField
 from curation.models import Image, ImageLicense
+from curation.saving import facts_of
 
 
-class ImageFactsForm(forms.Form):
-    """Where an image is from and what is allowed."""
+class ImageFactsForm(TypedForm):
+    """Where an image is from and what is allowed; the image is the one that the page showed."""
 
-    source = forms.CharField(
+    stored_names = ("source", "license", "attribution", "alt_text", "no_patient_confirmed")
+
+    describes = forms.UUIDField(widget=forms.HiddenInput)
+    source = WordsField(
         help_text="Your own archive, a publication, an address.", required=False, max_length=300
     )
     license = forms.ChoiceField(
-        choices=[("", "Not chosen yet"), *ImageLicense.choices], required=False
+        choices=[("", "Not chosen yet"), *ImageLicense.choices],
+        help_text=(
+            "“Permission of the holder” means that who owns the image agreed, best in writing, "
+            "that it is published and used to measure models. Say who under Attribution."
+        ),
+        required=False,
     )
-    attribution = forms.CharField(help_text="Whom to credit.", required=False, max_length=300)
-    alt_text = forms.CharField(
+    attribution = WordsField(help_text="Whom to credit.", required=False, max_length=300)
+    alt_text = WordsField(
         label="Description",
         help_text="For people who cannot see it; without giving the answer away.",
         required=False,
@@ -31,18 +38,4 @@ class ImageFactsForm(forms.Form):
     @classmethod
     def of(cls, image: Image) -> "ImageFactsForm":
         """The form as the image has it now."""
-        return cls(initial=asdict(image.content()))
-
-    def facts(self) -> ImageFacts:
-        """What was filled in."""
-        names = ("source", "license", "attribution", "alt_text")
-        words = {name: self.cleaned_data[name] for name in names}
-        is_without_patient = self.cleaned_data["no_patient_confirmed"]
-        return ImageFacts(**words, is_without_patient=is_without_patient)
-
-    def is_stored_in(self, image: Image) -> bool:
-        """Whether this is what the image says already."""
-        stored = asdict(image.content())
-        return self.is_valid() and all(
-            stored[name] == value for name, value in self.cleaned_data.items()
-        )
+        return cls(initial={**facts_of(image), "describes": image.pk})

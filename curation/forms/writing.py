@@ -1,17 +1,26 @@
 """The words and the annotations of a problem."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django import forms
 
 from curation.domain.content import Annotations
-from curation.forms.fields import LONGEST_TEXT, VersionForm, WordsField, area
+from curation.forms.fields import (
+    LONGEST_TEXT,
+    LinesField,
+    TypedForm,
+    VersionForm,
+    WordsField,
+    area,
+)
 from curation.models import ANNOTATION_CHOICES, Panel, Problem, Specialty
+from curation.saving import annotations_of, is_one_question, words_of
 
 
-class AnnotationsForm(VersionForm):
+class AnnotationsForm(TypedForm):
     """The six annotations; each may stay open while the draft does."""
+
+    stored_names = Annotations.__slots__
 
     specialty = forms.ModelChoiceField(Specialty.objects.all(), required=False)
     answer_format = forms.ChoiceField(required=False)
@@ -30,25 +39,22 @@ class AnnotationsForm(VersionForm):
     @classmethod
     def of(cls, problem: Problem) -> "AnnotationsForm":
         """The form as the problem has it now."""
-        return cls(initial={**asdict(problem.annotations()), "version": problem.version})
-
-    def annotations(self) -> Annotations:
-        """What was chosen."""
-        values = {name: self.cleaned_data[name] or "" for name in ANNOTATION_CHOICES}
-        specialty = self.cleaned_data["specialty"]
-        return Annotations(specialty=specialty.pk if specialty else "", **values)
-
-    def is_stored_in(self, problem: Problem) -> bool:
-        """Whether this is what the problem says already."""
-        return self.is_valid() and self.annotations() == problem.annotations()
+        return cls(initial=annotations_of(problem))
 
 
-class PanelForm(VersionForm):
+class PanelForm(TypedForm):
     """The words of one panel."""
 
+    stored_names = ("question", "answer", "accepted_variants")
+
     question = WordsField(required=False, max_length=LONGEST_TEXT, widget=area(3))
+    asks_everywhere = forms.BooleanField(
+        label="Ask this in every panel",
+        help_text="Panels that ask something else keep their question.",
+        required=False,
+    )
     answer = WordsField(required=False, max_length=LONGEST_TEXT, widget=area(2))
-    accepted_variants = WordsField(
+    accepted_variants = LinesField(
         label="Also right",
         help_text="Other wordings of the answer that you would accept, one a line.",
         required=False,
@@ -58,29 +64,9 @@ class PanelForm(VersionForm):
 
     @classmethod
     def of(cls, panel: Panel) -> "PanelForm":
-        """The form as the panel has it now."""
-        return cls(
-            initial={
-                "version": panel.problem.version,
-                "question": panel.question,
-                "answer": panel.answer,
-                "accepted_variants": "\n".join(panel.accepted_variants),
-            }
-        )
-
-    def words(self) -> dict[str, Any]:
-        """The keyword arguments of `write_panel`."""
-        lines = (line.strip() for line in self.cleaned_data["accepted_variants"].splitlines())
-        variants = [line for line in lines if line]
-        names = ("version", "question", "answer")
-        return {**{n: self.cleaned_data[n] for n in names}, "accepted_variants": variants}
-
-    def is_stored_in(self, panel: Panel) -> bool:
-        """Whether this is what the panel says already."""
-        if not self.is_valid():
-            return False
-        said = {name: value for name, value in self.words().items() if name != "version"}
-        return all(getattr(panel, name) == value for name, value in said.items())
+        """The form as the panel has it now; its problem must be loaded `with_panels`."""
+        is_common = is_one_question(panel.problem.panels.all())
+        return cls(initial={**words_of(panel), "asks_everywhere": is_common})
 
 
 class ExplanationForm(VersionForm):

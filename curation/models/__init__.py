@@ -15,6 +15,7 @@ from curation.models.draft_revision import DraftRevision
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
 from curation.models.image import Image, ImageLicense
+from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
 from curation.models.invitation import Invitation
 from curation.models.likeness import ImageLikeness
@@ -44,6 +45,8 @@ __all__ = [
     "ImageLicense",
     "ImageLikeness",
     "ImageType",
+    "Import",
+    "ImportRow",
     "Instructions",
     "Invitation",
     "Move",

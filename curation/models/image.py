@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Length, Substr
 
 from curation.domain.content import ImageContent
+from curation.domain.likeness import bands_alike
 from curation.models.status import UNFROZEN, Status
 
 if TYPE_CHECKING:
@@ -61,6 +62,19 @@ class ImageQuerySet(models.QuerySet["Image"]):
             visible |= Q(revisions__problem__status__in=_BEFORE_REVIEWERS)
         return self.filter(visible).distinct()
 
+    def like_fingerprint(self, fingerprint: str) -> Self:
+        """Those that may look like it, all that do among them: found by the index of each band."""
+        in_a_band = Q()
+        for number, values in enumerate(bands_alike(fingerprint)):
+            in_a_band |= Q(**{f"band_{number}__in": values})
+        return self.filter(in_a_band)
+
+    def made_from(self, image: "Image") -> Self:
+        """What the same person made from the picture that this image is, or was made from."""
+        origin = image.origin_sha256 or image.sha256
+        kin = Q(sha256=origin) | Q(origin_sha256=origin)
+        return self.filter(kin, uploaded_by=image.uploaded_by_id)
+
 
 def _band(number: int) -> models.GeneratedField:
     """A quarter of the fingerprint, 16 bits: what looks alike is found by these, not by a scan."""
@@ -79,7 +93,7 @@ class Image(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     byte_size = models.PositiveIntegerField()
-    fingerprint = models.CharField(max_length=16, db_index=True)  # fingerprints_elsewhere
+    fingerprint = models.CharField(max_length=16, db_index=True)  # the perceptual one
     band_0 = _band(0)
     band_1 = _band(1)
     band_2 = _band(2)
@@ -143,6 +157,11 @@ class Image(models.Model):
     def awaits_text_search(self) -> bool:
         """Whether a worker will still look for text in it."""
         return self.text_areas is None and self.text_searches < MAX_TEXT_SEARCHES
+
+    @property
+    def has_unattested_text(self) -> bool:
+        """Whether text was found in it and nobody said yet that it names no patient."""
+        return bool(self.text_areas) and self.text_attested_at is None
 
     @property
     def is_described(self) -> bool:

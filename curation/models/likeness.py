@@ -1,5 +1,6 @@
 """Which images look alike: pairs found when an image is brought in, so that rules only look up."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -11,7 +12,7 @@ from curation.models.image import Image
 class ImageLikenessQuerySet(models.QuerySet["ImageLikeness"]):
     """Which pairs?"""
 
-    def of(self, images: models.QuerySet[Image]) -> Self:
+    def of(self, images: Iterable[Image]) -> Self:
         """Those in which one of these images stands first."""
         return self.filter(image__in=images)
 

@@ -3,11 +3,10 @@
 import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from curation.domain.content import Annotations, PanelContent, PanelRole, ProblemContent
 from curation.domain.rules import Draft
@@ -19,6 +18,7 @@ from curation.models.annotations import (
     Rarity,
 )
 from curation.models.image import Image
+from curation.models.likeness import ImageLikeness
 from curation.models.specialty import Specialty
 from curation.models.status import EDITABLE, UNFROZEN, Status
 
@@ -67,6 +67,15 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
     def releasable(self) -> Self:
         """Those that a release may list: approved, or published before and still standing."""
         return self.in_status(Status.APPROVED, Status.PUBLISHED).order_by("created_at", "id")
+
+    def showing_any(self, images: Iterable[Image]) -> Self:
+        """Those that show one of these pictures, or one that looks like it."""
+        shown = list(images)
+        hashes = {name for image in shown for name in (image.sha256, image.origin_sha256) if name}
+        same = Image.objects.filter(sha256__in=hashes)
+        alike = ImageLikeness.objects.of(shown)
+        known = Q(image__in=same.values("pk")) | Q(image__in=alike.values("other"))
+        return self.filter(pk__in=Panel.objects.filter(known).values("problem"))
 
     def with_panels(self) -> Self:
         """With everything a page shows of a problem, in three queries at any number of rows."""
@@ -159,11 +168,17 @@ class Problem(models.Model):
         return self.known_of(self.content(), images)
 
     def known_of(self, content: ProblemContent, images: Iterable[Image]) -> Draft:
-        """A content of this problem with what the collection knows of its images."""
-        fingerprints = {image.sha256: image.fingerprint for image in images}
-        elsewhere = set(Panel.objects.fingerprints_elsewhere(self.pk, fingerprints.values()))
-        seen = (sha256 for sha256, known in fingerprints.items() if known in elsewhere)
-        return Draft(content=content, fingerprints=fingerprints, seen_elsewhere=frozenset(seen))
+        """A content of this problem with what the collection knows of its images: two queries."""
+        shown = list(images)
+        elsewhere = Panel.objects.outside(self)
+        return Draft(
+            content=content,
+            fingerprints={image.sha256: image.fingerprint for image in shown},
+            origins={image.sha256: image.origin_sha256 for image in shown if image.origin_sha256},
+            seen_elsewhere=elsewhere.showing_the_same_as(shown),
+            alike_elsewhere=elsewhere.showing_what_is_like(shown),
+            unattested_text=frozenset(image.sha256 for image in shown if image.has_unattested_text),
+        )
 
 
 class PanelQuerySet(models.QuerySet["Panel"]):
@@ -173,12 +188,27 @@ class PanelQuerySet(models.QuerySet["Panel"]):
         """Examples as authored, then the query."""
         return self.order_by("position")
 
-    def fingerprints_elsewhere(
-        self, problem_id: UUID, fingerprints: Iterable[str]
-    ) -> models.QuerySet["Panel", str]:
-        """Which of these fingerprints other problems show."""
-        others = self.filter(image__fingerprint__in=fingerprints).exclude(problem=problem_id)
-        return others.values_list("image__fingerprint", flat=True)
+    def outside(self, problem: Problem) -> Self:
+        """Those of all other problems."""
+        return self.exclude(problem=problem)
+
+    def showing_the_same_as(self, images: Iterable[Image]) -> frozenset[str]:
+        """The SHA-256 of those images that they show, too, also where it was brought by another.
+
+        What an image was cut or covered from counts as the image.
+        """
+        shown = [(image.sha256, image.origin_sha256) for image in images]
+        wanted = {name for names in shown for name in names if name}
+        held = self.filter(image=OuterRef("pk"))
+        same = Image.objects.filter(sha256__in=wanted).filter(Exists(held))
+        found = set(same.values_list("sha256", flat=True))
+        return frozenset(names[0] for names in shown if not found.isdisjoint(names))
+
+    def showing_what_is_like(self, images: Iterable[Image]) -> frozenset[str]:
+        """The SHA-256 of those images of which they show something that looks alike."""
+        held = self.filter(image=OuterRef("other"))
+        pairs = ImageLikeness.objects.of(images).filter(Exists(held))
+        return frozenset(pairs.values_list("image__sha256", flat=True).distinct())
 
 
 class Panel(models.Model):

@@ -7,13 +7,23 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
+from curation.models.image import Image
 from curation.models.problem import Panel
+from curation.models.user import User
 
 KEPT_FOR = timedelta(days=7)
 
 
 class ScanQuerySet(models.QuerySet["Scan"]):
     """Which scans?"""
+
+    def visible_to(self, person: User) -> Self:
+        """One's own, of one's own problems."""
+        return self.filter(uploaded_by=person, panel__problem__author=person)
+
+    def that_gave(self, image: Image) -> Self:
+        """Those that this image was chosen from, the latest first."""
+        return self.filter(image=image).order_by("-uploaded_at")
 
     def forgotten_at(self, moment: datetime) -> Self:
         """Those that were brought so long ago that nobody will choose from them any more."""
@@ -33,6 +43,11 @@ class Scan(models.Model):
     )
     uploaded_at = models.DateTimeField(auto_now_add=True, db_index=True)  # forgotten_at
 
+    # What was chosen from it last: "Change the window" leads back.
+    image = models.ForeignKey(
+        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="scans"
+    )
+
     # What the frames' files mean: sizes, value scale, windows of the file, kept frame numbers.
     description = models.JSONField(default=dict)
     # Modality, body part, view.
@@ -43,6 +58,6 @@ class Scan(models.Model):
     def __str__(self) -> str:
         return f"scan {str(self.id)[:8]}"
 
-    def frame_name(self, number: int) -> str:
-        """Where the file of a kept frame lies, numbered from 0."""
-        return f"{self.id}/{number}.png"
+    def file_name(self, part: int | str) -> str:
+        """Where the file of a kept frame lies, numbered from 0, or that of a curve."""
+        return f"{self.id}/{part}.png"

@@ -4,14 +4,11 @@ from uuid import UUID
 
 from django.core.files.storage import storages
 from django.http import FileResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from curation.domain import burned_in_text
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require, way_back
-from curation.images import attest_text
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
 from curation.models import Image
-from curation.permissions import can_describe_image, is_member
+from curation.permissions import is_member
 
 _FOREVER = "private, max-age=31536000, immutable"  # an address never shows another picture
 
@@ -42,25 +39,3 @@ def image_file(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBas
 def image_thumbnail(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
     """Its small version."""
     return _picture(_fetch(request, image_id).thumbnail_name, "image/jpeg")
-
-
-@require_safe
-@allowed_to(is_member)
-def image_text(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
-    """Where text was found in a picture; asks again until somebody looked."""
-    context = {
-        "image": _fetch(request, image_id),
-        "asks": "asks" in request.GET,
-        "searches": burned_in_text.is_installed(),
-    }
-    return render(request, "components/burned_in_text.html", context)
-
-
-@require_POST
-@allowed_to(is_member)
-def text_attest(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
-    """Say that the text in one's own picture names no patient, also after submitting."""
-    image = _fetch(request, image_id)
-    require(can_describe_image(request.user, image))
-    attest_text(image, is_harmless=True)
-    return redirect(way_back(request, otherwise="curation:problem_list"))

@@ -24,6 +24,7 @@ from curation.permissions import (
     can_write_problem,
     is_member,
 )
+from curation.views.consistency import back
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
 
@@ -44,8 +45,14 @@ def problem_overview(request: AuthenticatedRequest, problem_id: UUID) -> HttpRes
 
 
 def _overview(
-    request: AuthenticatedRequest, problem: Problem, *, error: str = "", status: int = 200
+    request: AuthenticatedRequest,
+    problem: Problem,
+    *,
+    error: str = "",
+    explaining: str = "",
+    status: int = 200,
 ) -> HttpResponse:
+    """The page; `explaining` is the warning whose explanation was refused and stays open."""
     person, revision = request.user, problem.current_revision
     is_draft = revision is None or (problem.is_editable and can_see_draft(person, problem))
     can_write = can_write_problem(person, problem)
@@ -61,6 +68,7 @@ def _overview(
         "decisions": _decisions(person, problem),
         "reason_form": ReasonForm(),
         "error": error,
+        "explaining": explaining,
     }
     return render(request, "curation/problem_overview.html", context, status=status)
 
@@ -114,8 +122,10 @@ def warning_explain(request: AuthenticatedRequest, problem_id: UUID) -> HttpResp
         return _not_explained(request, problem_id, str(error), status=422)
     except StaleDraftError as error:
         return _not_explained(request, problem_id, str(error), status=409)
-    messages.success(request, "Your explanation is kept for the reviewers.")
-    return redirect("curation:problem_overview", problem_id=problem.pk)
+    is_kept = bool(form.cleaned_data["text"].strip())
+    said = "Your explanation is kept for the reviewers." if is_kept else "The explanation is gone."
+    messages.success(request, said)
+    return back(request, problem, part="findings")
 
 
 def _not_explained(
@@ -127,7 +137,7 @@ def _not_explained(
     if stored := problem.explanations.get(code):
         error = f"{error} What is stored: {stored}"
     problem.explanations = {**problem.explanations, code: text}
-    return _overview(request, problem, error=error, status=status)
+    return _overview(request, problem, error=error, explaining=code, status=status)
 
 
 @require_POST

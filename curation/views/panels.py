@@ -1,6 +1,7 @@
 """One panel at a time. Every button of the page saves the words first, so none is ever lost."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
@@ -11,15 +12,16 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from curation import authoring
+from curation import saving
+from curation.domain import burned_in_text
+from curation.domain.versions import Merged, Typed
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
 from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
-from curation.images import describe_image
-from curation.models import Panel
+from curation.models import Panel, Scan
 from curation.permissions import can_author
-from curation.views.problems import fetch_own
+from curation.views.problems import conflict_words, fetch_own
 from curation.views.showing import checked, field_rows
 
 
@@ -33,6 +35,62 @@ def fetch_panel(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) 
     raise Http404
 
 
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """What a page of a panel holds: its words, and facts if it shows an image."""
+
+    words: PanelForm
+    facts: ImageFactsForm | None
+
+    @classmethod
+    def sent(cls, request: AuthenticatedRequest) -> "_Forms":
+        facts = ImageFactsForm(request.POST) if "describes" in request.POST else None
+        return cls(PanelForm(request.POST), facts)
+
+    @classmethod
+    def of(cls, panel: Panel) -> "_Forms":
+        facts = ImageFactsForm.of(panel.image) if panel.image else None
+        return cls(PanelForm.of(panel), facts)
+
+    def are_valid(self) -> bool:
+        return self.words.is_valid() and (self.facts is None or self.facts.is_valid())
+
+    def save_in(self, panel: Panel) -> Merged:
+        return saving.save_panel(
+            panel,
+            words=self.words.typed(),
+            facts=self.facts.typed() if self.facts else None,
+            image_id=self.facts.cleaned_data["describes"] if self.facts else None,
+            asks_everywhere=self.words.cleaned_data["asks_everywhere"],
+        )
+
+    def typed(self) -> dict[str, Typed]:
+        return self.words.typed() | (self.facts.typed() if self.facts else {})
+
+    def show_the_image_of(self, sent: "_Forms") -> bool:
+        """Whether the image is still the one that the page showed, if any."""
+        return self.described == sent.described
+
+    @property
+    def described(self) -> str:
+        """The image the facts are about, if any."""
+        facts = self.facts
+        return str(facts["describes"].value() or "") if facts else ""
+
+    def show(self, merged: Merged, sent: "_Forms") -> None:
+        """Show what is stored, but what was sent where that is in conflict."""
+        self.words.show(merged, sent.typed())
+        if self.facts and self.show_the_image_of(sent):
+            self.facts.show(merged, sent.typed())
+
+    def left_out(self, merged: Merged, sent: "_Forms") -> list[str]:
+        """What was typed about an image that another window replaced, and could not be kept."""
+        if sent.facts is None or self.show_the_image_of(sent):
+            return []
+        typed = sent.facts.typed()
+        return [typed[name].text for name in merged.conflicts if name in typed]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_author)
 def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -> HttpResponseBase:
@@ -42,22 +100,17 @@ def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -
         if not panel.problem.is_editable:
             return redirect("curation:problem_overview", problem_id=problem_id)
         return _page(request, panel)
-    refusal = _save(request, panel)
-    # A form that is sent twice says what is stored already: then nothing is in conflict.
-    if refusal is not None and not _is_stored(request, panel):
-        return refusal
+    saved = _save(request, panel, part="saved")
+    if isinstance(saved, HttpResponse):
+        return saved
+    if "use_question" in request.POST:
+        saving.use_question_everywhere(panel)
+        messages.success(request, "Every panel asks this now.")
+        return to_panel(panel)
     if request.htmx:
-        return _page(request, fetch_panel(request, problem_id, panel_id), part="saved")
+        return _merged_page(request, panel, saved, _Forms.sent(request), part="saved")
     messages.success(request, "Saved.")
     return to_panel(panel)
-
-
-def _is_stored(request: AuthenticatedRequest, panel: Panel) -> bool:
-    stored = fetch_panel(request, panel.problem_id, panel.pk)
-    if not (stored.problem.is_editable and PanelForm(request.POST).is_stored_in(stored)):
-        return False
-    facts = _facts(request)
-    return facts is None or (stored.image is not None and facts.is_stored_in(stored.image))
 
 
 def to_panel(panel: Panel) -> HttpResponse:
@@ -65,66 +118,74 @@ def to_panel(panel: Panel) -> HttpResponse:
     return redirect("curation:panel_edit", problem_id=panel.problem_id, panel_id=panel.pk)
 
 
-def _facts(request: AuthenticatedRequest) -> ImageFactsForm | None:
-    """What the form says of the image, if it showed one."""
-    return ImageFactsForm(request.POST) if "describes" in request.POST else None
-
-
-def _save(request: AuthenticatedRequest, panel: Panel) -> HttpResponse | None:
-    """Keep what the page's form holds; an answer only if that was not possible."""
-    words, facts = PanelForm(request.POST), _facts(request)
-    if not (words.is_valid() and (facts is None or facts.is_valid())):
-        return _page(request, panel, words=words, facts=facts, part="editor", status=422)
+def _save(request: AuthenticatedRequest, panel: Panel, *, part: str) -> HttpResponse | Merged:
+    """Keep what the page's form holds; an answer if not all of it could be kept."""
+    sent = _Forms.sent(request)
+    if not sent.are_valid():
+        return _page(request, panel, sent, part=part, status=422)
     try:
-        authoring.write_panel(panel, **words.words())
+        merged = sent.save_in(panel)
     except WrongMomentError as error:
-        return _conflict(request, panel, error)
-    if panel.image and facts:
-        describe_image(panel.image, facts.facts())
-    return None
+        stored = fetch_panel(request, panel.problem_id, panel.pk)
+        return _page(request, stored, sent, error=str(error), part=part, status=409)
+    if merged.conflicts:
+        return _merged_page(request, panel, merged, sent, part=part, status=409)
+    return merged
 
 
-def _conflict(request: AuthenticatedRequest, panel: Panel, error: WrongMomentError) -> HttpResponse:
-    """What this browser holds in the form, what is stored beside it; saving again is a choice."""
+def _merged_page(
+    request: AuthenticatedRequest,
+    panel: Panel,
+    merged: Merged,
+    sent: _Forms,
+    *,
+    part: str,
+    status: int = 200,
+) -> HttpResponse:
+    """What is stored now; both texts beside a field where two windows wrote; that is a choice."""
+    sent.are_valid()
     stored = fetch_panel(request, panel.problem_id, panel.pk)
-    mine = request.POST.dict() | {"version": stored.problem.version}
+    forms = _Forms.of(stored)
+    forms.show(merged, sent)
     return _page(
         request,
         stored,
-        words=PanelForm(initial=mine),
-        facts=ImageFactsForm(initial=mine) if "describes" in mine else None,
-        error=str(error),
-        stored=stored,
-        part="editor",
-        status=409,
+        forms,
+        part=part,
+        status=status,
+        is_merged=True,
+        error=conflict_words(merged),
+        left_out=forms.left_out(merged, sent),
+        is_other_image=not forms.show_the_image_of(sent),
     )
 
 
 def _page(
     request: AuthenticatedRequest,
     panel: Panel,
+    forms: _Forms | None = None,
     *,
-    words: PanelForm | None = None,
-    facts: ImageFactsForm | None = None,
     part: str = "",
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    words = words or PanelForm.of(panel)
+    forms = forms or _Forms.of(panel)
     check = checked(panel.problem)
     found = check.at(panel.position)
-    if panel.image:
-        facts = facts or ImageFactsForm.of(panel.image)
-        context["fact_rows"] = field_rows(facts, found)
+    facts = forms.facts or (ImageFactsForm.of(panel.image) if panel.image else None)
+    questions = [other.question for other in panel.problem.panels.all() if other.question]
     context |= {
         "check": check,
         "problem": panel.problem,
+        "searches_text": burned_in_text.is_installed(),
+        "scan": _scan(request, panel),
         "panel": panel,
-        "form": words,
-        "version": words.held_version(panel.problem),
+        "form": forms.words,
         "facts": facts,
-        "word_rows": field_rows(words, found),
+        "word_rows": field_rows(forms.words, found),
+        "fact_rows": field_rows(facts, found) if facts else [],
         "image_findings": [finding for finding in found if finding.field == "image"],
+        "asking_otherwise": sum(question != panel.question for question in questions),
         **_neighbors(panel),
         "saved_at": timezone.now() if part == "saved" else panel.problem.updated_at,
     }
@@ -132,6 +193,13 @@ def _page(
     if request.htmx and part == "editor":
         answer["HX-Retarget"] = "#editor"
     return answer
+
+
+def _scan(request: AuthenticatedRequest, panel: Panel) -> Scan | None:
+    """The scan whose window can still be changed, if the image was taken from one."""
+    if panel.image is None:
+        return None
+    return Scan.objects.visible_to(request.user).that_gave(panel.image).first()
 
 
 def _neighbors(panel: Panel) -> dict[str, Panel | None]:
@@ -147,20 +215,30 @@ type _Action[**P] = Callable[Concatenate[AuthenticatedRequest, Panel, P], HttpRe
 
 
 def after_saving(act: _Action[[]]) -> Callable[..., HttpResponseBase]:
-    """A button of the panel's page: POST, save the words, then act from the new version."""
+    """A button of the panel's page: POST, save the words, then act from what is stored."""
 
     @require_POST
     @allowed_to(can_author)
     @wraps(act)
     def view(request: AuthenticatedRequest, /, problem_id: UUID, panel_id: int) -> HttpResponse:
         panel = fetch_panel(request, problem_id, panel_id)
-        refusal = _save(request, panel)
-        if refusal is not None:
-            return refusal
+        saved = _save(request, panel, part="editor")
+        if isinstance(saved, HttpResponse):
+            return saved
+        stored = fetch_panel(request, problem_id, panel_id)
         try:
-            return act(request, panel)
+            return act(request, stored)
         except InvalidContentError as error:
-            saved = fetch_panel(request, problem_id, panel_id)
-            return _page(request, saved, error=str(error), part="editor", status=422)
+            return refused_page(request, stored, error=str(error))
+        except WrongMomentError as error:
+            return refused_page(request, stored, error=str(error), status=409)
 
     return view
+
+
+def refused_page(
+    request: AuthenticatedRequest, panel: Panel, *, status: int = 422, **context: Any
+) -> HttpResponse:
+    """The page of a panel as it is stored now, with why something else was not done."""
+    stored = fetch_panel(request, panel.problem_id, panel.pk)
+    return _page(request, stored, part="editor", status=status, **context)

@@ -1,16 +1,16 @@
 """An author's problems: list, annotations, overview, submitting."""
 
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
-from curation import authoring
-from curation.domain.content import Annotations
+from curation import saving
+from curation.domain.versions import Merged
 from curation.errors import WrongMomentError
 from curation.forms.writing import AnnotationsForm
 from curation.http import (
@@ -54,15 +54,6 @@ def problem_list(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "curation/problem_list.html", context)
 
 
-@require_POST
-@allowed_to(can_author)
-def problem_create(request: AuthenticatedRequest) -> HttpResponseBase:
-    """Start a problem and go to its first panel."""
-    problem = authoring.start_problem(request.user)
-    first = problem.panels.in_order()[0]
-    return redirect("curation:panel_edit", problem_id=problem.pk, panel_id=first.pk)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_author)
 def problem_edit(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
@@ -72,41 +63,64 @@ def problem_edit(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespons
         if not problem.is_editable:
             return redirect("curation:problem_overview", problem_id=problem.pk)
         return annotations_page(request, problem)
-    refusal = save_annotations(request, problem)
-    if refusal is not None and not _is_stored(request, problem_id):
-        return refusal
+    saved = _save(request, problem, part="saved")
+    if isinstance(saved, HttpResponse):
+        return saved
     if request.htmx:
-        return annotations_page(request, fetch_own(request, problem_id), part="saved")
+        return _merged_page(request, problem_id, saved, AnnotationsForm(request.POST), part="saved")
     messages.success(request, "Saved.")
     return redirect("curation:problem_edit", problem_id=problem.pk)
 
 
-def _is_stored(request: AuthenticatedRequest, problem_id: UUID) -> bool:
-    stored = fetch_own(request, problem_id)
-    return stored.is_editable and AnnotationsForm(request.POST).is_stored_in(stored)
-
-
 def save_annotations(request: AuthenticatedRequest, problem: Problem) -> HttpResponse | None:
-    """Keep what the page's form holds; an answer only if that was not possible."""
-    form = AnnotationsForm(request.POST)
-    if not form.is_valid():
-        return annotations_page(request, problem, form, part="editor", status=422)
+    """Keep what the page's form holds; an answer only if not all of it could be kept."""
+    saved = _save(request, problem, part="editor")
+    return saved if isinstance(saved, HttpResponse) else None
+
+
+def _save(request: AuthenticatedRequest, problem: Problem, *, part: str) -> HttpResponse | Merged:
+    sent = AnnotationsForm(request.POST)
+    if not sent.is_valid():
+        return annotations_page(request, problem, sent, part=part, status=422)
     try:
-        version = form.cleaned_data["version"]
-        authoring.annotate(problem, version=version, annotations=form.annotations())
+        merged = saving.save_annotations(problem, sent.typed())
     except WrongMomentError as error:
-        return _annotations_conflict(request, problem.pk, form.annotations(), error)
-    return None
+        stored = fetch_own(request, problem.pk)
+        return annotations_page(request, stored, sent, error=str(error), part=part, status=409)
+    if merged.conflicts:
+        return _merged_page(request, problem.pk, merged, sent, part=part, status=409)
+    return merged
 
 
-def _annotations_conflict(
-    request: AuthenticatedRequest, problem_id: UUID, mine: Annotations, error: WrongMomentError
+def _merged_page(
+    request: AuthenticatedRequest,
+    problem_id: UUID,
+    merged: Merged,
+    sent: AnnotationsForm,
+    *,
+    part: str,
+    status: int = 200,
 ) -> HttpResponse:
-    """The form with what this browser chose; saving it again is then a knowing choice."""
+    """What is stored now; both choices beside a field where two windows chose."""
+    sent.is_valid()
     stored = fetch_own(request, problem_id)
-    form = AnnotationsForm(initial={**asdict(mine), "version": stored.version})
+    form = AnnotationsForm.of(stored)
+    form.show(merged, sent.typed())
+    words = conflict_words(merged)
     return annotations_page(
-        request, stored, form, error=str(error), stored=stored, part="editor", status=409
+        request, stored, form, error=words, is_merged=True, part=part, status=status
+    )
+
+
+def conflict_words(merged: Merged) -> str:
+    """What is said of a save that could not keep everything; nothing of one that could."""
+    if not merged.conflicts:
+        return ""
+    number = len(merged.conflicts)
+    fields = "One field was" if number == 1 else f"{number} fields were"
+    return (
+        f"{fields} changed in another window too. Nothing was overwritten: "
+        "both texts stand at each, choose there. Everything else is saved."
     )
 
 
@@ -126,8 +140,8 @@ def annotations_page(
         "check": check,
         "problem": problem,
         "form": form,
-        "version": form.held_version(problem),
         "rows": field_rows(form, check.general),
+        "saved_at": timezone.now() if part == "saved" else problem.updated_at,
     }
     answer = render_part(request, "curation/problem_edit.html", part, context, status=status)
     if request.htmx and part == "editor":

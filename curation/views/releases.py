@@ -18,7 +18,8 @@ from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseIte
 from curation.permissions import can_edit_collection, is_member
 from curation.releases import cut_release, retry_release, stored_name, suggested_version
 from curation.tasks import write_release
-from curation.views.showing import ShownPanel, shown_panels
+from curation.views.checking import ShownPanel
+from curation.views.showing import shown_panels
 
 _MOST_LISTED = 100
 

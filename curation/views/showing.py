@@ -1,39 +1,25 @@
 """What pages show of a problem: panels with their images, findings beside their fields."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.forms import BoundField, Form
+from django.utils import timezone
 
 from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.rules import Finding, findings
 from curation.models import (
     ANNOTATION_CHOICES,
-    Image,
     Panel,
     Problem,
+    Removal,
     Review,
     Revision,
     Specialty,
     Status,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownPanel:
-    """A panel of a draft or of a revision, with the image whose address the page needs."""
-
-    label: str
-    content: PanelContent
-    image: Image | None
-    panel: Panel | None = None
-    findings: Sequence[Finding] = ()
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether something of it blocks submitting."""
-        return any(finding.is_error for finding in self.findings)
+from curation.views.checking import Checked, ShownPanel, anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,53 +33,6 @@ class FieldRow:
     def is_wanted(self) -> bool:
         """Whether a submission needs it, although a draft does without."""
         return self.field.name not in {"accepted_variants", "alt_text"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """A draft with everything the rules say of it."""
-
-    problem: Problem
-    panels: Sequence[ShownPanel]
-    findings: Sequence[Finding]
-    requests: Sequence[Review] = ()
-
-    @property
-    def errors(self) -> list[Finding]:
-        """What blocks submitting."""
-        return [finding for finding in self.findings if finding.is_error]
-
-    @property
-    def warnings(self) -> list[Finding]:
-        """What the author may explain."""
-        return [finding for finding in self.findings if not finding.is_error]
-
-    @property
-    def has_open_annotations(self) -> bool:
-        """Whether one of the six is not chosen yet."""
-        return any(finding.code == "annotation_missing" for finding in self.findings)
-
-    @property
-    def listed(self) -> list[tuple[Finding, ShownPanel | None]]:
-        """Every finding with the panel it is about."""
-        return [
-            (finding, None if finding.panel is None else self.panels[finding.panel])
-            for finding in self.findings
-        ]
-
-    @property
-    def explained(self) -> list[tuple[Finding, str]]:
-        """One warning of each kind, with what the author said of it."""
-        return explained(self.warnings, self.problem.explanations)
-
-    @property
-    def general(self) -> list[Finding]:
-        """What is about the whole problem."""
-        return [finding for finding in self.findings if finding.panel is None]
-
-    def at(self, index: int | None) -> list[Finding]:
-        """What is about one panel, or without an index about the whole problem."""
-        return [finding for finding in self.findings if finding.panel == index]
 
 
 def explained(
@@ -143,20 +82,46 @@ def _specialty_name(content: ProblemContent) -> str:
     return known.name if known else content.annotations.specialty
 
 
+def first_unfinished(check: Checked) -> tuple[Panel | None, str]:
+    """Where to go on: the first panel that lacks something, then the annotations (no panel).
+
+    With it the id of the field, which is empty when nothing blocks submitting.
+    """
+    by_panel = sorted(check.errors, key=lambda one: (one.panel is None, one.panel or 0))
+    for finding in by_panel:
+        place = None if finding.panel is None else check.panels[finding.panel].panel
+        return place, anchor(finding)
+    return None, ""
+
+
 def checked(problem: Problem) -> Checked:
     """Run the rules over a draft that was loaded `with_panels`."""
     found = findings(problem.draft())
-    panels = [
-        ShownPanel(
+    return Checked(
+        problem=problem,
+        panels=list(_panels(problem, found)),
+        findings=found,
+        requests=_requests(problem),
+        removal=_removal(problem),
+    )
+
+
+def _panels(problem: Problem, found: Sequence[Finding]) -> Iterator[ShownPanel]:
+    for index, panel in enumerate(problem.panels.all()):
+        yield ShownPanel(
             label=panel.label,
             content=panel.content(),
             image=panel.image,
             panel=panel,
             findings=[finding for finding in found if finding.panel == index],
         )
-        for index, panel in enumerate(problem.panels.all())
-    ]
-    return Checked(problem=problem, panels=panels, findings=found, requests=_requests(problem))
+
+
+def _removal(problem: Problem) -> Removal | None:
+    """What the author took out last and may put back."""
+    if not problem.is_editable:
+        return None
+    return problem.removals.offered_at(timezone.now()).first()
 
 
 def _requests(problem: Problem) -> Sequence[Review]:

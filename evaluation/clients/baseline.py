@@ -29,10 +29,9 @@ class BaselineClient:
 
     async def complete(self, request: Request) -> Completion | Failure:
         """An example's answer; a failure where there is no example."""
-        try:
-            answer = self._baseline(request.content, request.protocol.seed)
-        except ValueError as error:
-            return Failure(reason=str(error))
+        if not request.content.examples:
+            return Failure(reason="A baseline answers as an example does; here it is shown none.")
+        answer = self._baseline(request.content, request.protocol.seed)
         return Completion(text=_in_asked_form(answer, request), served_model=self._name)
 
 

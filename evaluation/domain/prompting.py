@@ -4,6 +4,8 @@
 
 Only the query's turn ends with the instruction, so an example is nothing but a question and its
 answer. Alternative texts, sources and annotations are never sent: they could hold the answer.
+Where the protocol withholds images, a turn is its words alone; the query's turn then says that
+its image is withheld, else a model would rather report a missing image than answer.
 
 Multiple choice in context: every user turn lists the *same* options under the same letters, and
 every example is answered by its option's letter and text in the very form the query asks for.
@@ -30,7 +32,7 @@ from curation.domain.content import (
     ProblemContent,
 )
 from evaluation.domain.choices import Choices, choices_for
-from evaluation.domain.protocol import AnswerForm, Protocol, Shots
+from evaluation.domain.protocol import AnswerForm, Input, Protocol, Shots
 
 PROMPT_VERSION = 1
 """Raised when prompts change on purpose; :func:`template_sha256` also tells of other changes."""
@@ -39,6 +41,7 @@ OPEN_INSTRUCTION = "Answer in a few words, without explanation."
 OPEN_INSTRUCTION_AFTER_EXAMPLES = (
     "Answer in a few words, in the form of the answers above, without explanation."
 )
+WITHHELD_IMAGE = "The image of this question is withheld; give the most likely answer."
 ANSWER_PLACEHOLDER = "LETTER. TEXT"
 CHOICE_INSTRUCTION = (
     "Choose the one best option. Reply with its letter and its text in this form: "
@@ -115,17 +118,17 @@ class Prompt:
 def build_prompt(content: ProblemContent, protocol: Protocol) -> Prompt:
     """The turns for one problem, examples in the order of ``content``.
 
-    :class:`PromptError` for a panel to be shown that has no image, and for multiple choice where
+    :class:`PromptError` for a panel that has no image to be sent, and for multiple choice where
     :func:`evaluation.domain.choices.choices_for` finds no choices.
     """
     choices = _choices(content, protocol)
     examples = content.examples if protocol.shots is Shots.ALL else ()
     turns = [Turn(Role.SYSTEM, (TextPart(protocol.system_text),))] if protocol.system_text else []
     for example in examples:
-        turns.append(_user_turn(content, example, choices))
+        turns.append(_user_turn(content, example, protocol, _options_text(choices)))
         turns.append(Turn(Role.ASSISTANT, (TextPart(_answer_text(example, choices)),)))
-    instruction = _instruction(choices, is_after_examples=bool(examples))
-    turns.append(_user_turn(content, content.query, choices, instruction))
+    closing = _closing(protocol, choices, is_after_examples=bool(examples))
+    turns.append(_user_turn(content, content.query, protocol, _options_text(choices), closing))
     return Prompt(tuple(turns), choices)
 
 
@@ -137,8 +140,10 @@ def template_sha256() -> str:
     """
     prompts = [
         build_prompt(
-            _specimen(), Protocol(shots=shots, answer_form=form, seed=0, system_text="S")
+            _specimen(),
+            Protocol(shots=shots, answer_form=form, input=given, seed=0, system_text="S"),
         ).to_json()
+        for given in Input
         for shots in Shots
         for form in AnswerForm
     ]
@@ -158,16 +163,26 @@ def _choices(content: ProblemContent, protocol: Protocol) -> Choices | None:
 
 
 def _user_turn(
-    content: ProblemContent, panel: PanelContent, choices: Choices | None, instruction: str = ""
+    content: ProblemContent, panel: PanelContent, protocol: Protocol, *blocks: str
 ) -> Turn:
+    text = TextPart("\n\n".join(block for block in (panel.question.strip(), *blocks) if block))
+    if not _is_image_sent(panel, protocol):
+        return Turn(Role.USER, (text,))
     if panel.image is None:
         raise PromptError(
             f"A panel of problem {content.problem_id} has no image; add one before asking a model."
         )
-    blocks = [panel.question.strip(), _options_text(choices), instruction]
-    text = "\n\n".join(block for block in blocks if block)
-    image = ImagePart(panel.image.sha256, panel.image.media_type)
-    return Turn(Role.USER, (image, TextPart(text)))
+    return Turn(Role.USER, (ImagePart(panel.image.sha256, panel.image.media_type), text))
+
+
+def _is_image_sent(panel: PanelContent, protocol: Protocol) -> bool:
+    match protocol.input:
+        case Input.FULL:
+            return True
+        case Input.NO_IMAGES:
+            return False
+        case Input.NO_QUERY_IMAGE:
+            return panel.role is not PanelRole.QUERY
 
 
 def _options_text(choices: Choices | None) -> str:
@@ -184,6 +199,12 @@ def _answer_text(example: PanelContent, choices: Choices | None) -> str:
     if letter is None:
         raise PromptError(f"The example's answer {example.answer!r} is none of the choices.")
     return f"<answer>{letter}. {choices.text_of(letter)}</answer>"
+
+
+def _closing(protocol: Protocol, choices: Choices | None, *, is_after_examples: bool) -> str:
+    """What the query's turn ends with."""
+    instruction = _instruction(choices, is_after_examples=is_after_examples)
+    return instruction if protocol.input is Input.FULL else f"{WITHHELD_IMAGE} {instruction}"
 
 
 def _instruction(choices: Choices | None, *, is_after_examples: bool) -> str:

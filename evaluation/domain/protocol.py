@@ -24,6 +24,14 @@ class Shots(StrEnum):
     ALL = "all"
 
 
+class Input(StrEnum):
+    """What of a problem's images is sent; the words are always sent."""
+
+    FULL = "full"
+    NO_IMAGES = "no_images"
+    NO_QUERY_IMAGE = "no_query_image"
+
+
 class AnswerForm(StrEnum):
     """Whether the model writes its answer or picks one of the choices."""
 
@@ -33,6 +41,11 @@ class AnswerForm(StrEnum):
 
 _SHOTS_LABELS = {Shots.NONE: "0-shot", Shots.ALL: "in-context"}
 _FORM_LABELS = {AnswerForm.OPEN: "open", AnswerForm.MULTIPLE_CHOICE: "multiple choice"}
+_INPUT_LABELS = {
+    Input.FULL: "",
+    Input.NO_IMAGES: ", without images",
+    Input.NO_QUERY_IMAGE: ", without the query's image",
+}
 
 
 # The fields of the format's first release, stated in every JSON. Never add to them: see Protocol.
@@ -58,10 +71,12 @@ class Protocol:
     temperature: float = 0.0
     max_tokens: int = 512
     system_text: str = DEFAULT_SYSTEM_TEXT
+    input: Input = Input.FULL
 
     def __post_init__(self) -> None:
         _check_member(Shots, self.shots, "shots")
         _check_member(AnswerForm, self.answer_form, "answer_form")
+        _check_member(Input, self.input, "input")
         _check_whole_number(self.seed, "seed", 0, 2**63 - 1)
         _check_whole_number(self.max_tokens, "max_tokens", 1, 1_000_000)
         _check_temperature(self.temperature)
@@ -71,7 +86,8 @@ class Protocol:
     @property
     def label(self) -> str:
         """Short words for tables, such as "0-shot, open"."""
-        return f"{_SHOTS_LABELS[self.shots]}, {_FORM_LABELS[self.answer_form]}"
+        shots, form = _SHOTS_LABELS[self.shots], _FORM_LABELS[self.answer_form]
+        return f"{shots}, {form}{_INPUT_LABELS[self.input]}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values under the fields' names; what :meth:`from_json` reads."""
@@ -80,6 +96,7 @@ class Protocol:
             "shots": self.shots.value,
             "answer_form": self.answer_form.value,
             "temperature": float(self.temperature),
+            "input": self.input.value,
         }
         defaults = {field.name: field.default for field in fields(self)}
         return {
@@ -106,6 +123,7 @@ class Protocol:
                 **document,
                 "shots": _member(Shots, document["shots"], "shots"),
                 "answer_form": _member(AnswerForm, document["answer_form"], "answer_form"),
+                "input": _member(Input, document.get("input", Input.FULL), "input"),
             }
         )
 
@@ -144,7 +162,7 @@ def _member[Member: StrEnum](kind: type[Member], value: Any, name: str) -> Membe
 
 def _check_member(kind: type[StrEnum], value: Any, name: str) -> None:
     if type(value) is not kind:
-        raise ValueError(f"{name} must be a {kind.__name__}: one of {', '.join(kind)}.")
+        raise ValueError(f"{name} must be of type {kind.__name__}: one of {', '.join(kind)}.")
 
 
 def _check_whole_number(value: Any, name: str, low: int, high: int) -> None:

@@ -3,6 +3,7 @@
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
+from evaluation.models.trial import Trial, TrialAnswer, TrialStatus
 
 __all__ = [
     "KEY_VARIABLE_PATTERN",
@@ -13,4 +14,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Score",
+    "Trial",
+    "TrialAnswer",
+    "TrialStatus",
 ]

@@ -26,6 +26,10 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
         """Those that new runs may use."""
         return self.filter(is_active=True)
 
+    def open_to_authors(self) -> Self:
+        """Those on which authors may try their drafts."""
+        return self.active().filter(is_open_to_authors=True)
+
     def with_run_count(self) -> Self:
         """With `run_count`."""
         return self.annotate(run_count=models.Count("runs"))
@@ -67,6 +71,7 @@ class ModelEndpoint(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(900)],
     )
     is_active = models.BooleanField("may be used by new runs", default=True)
+    is_open_to_authors = models.BooleanField("authors may try problems on it", default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="endpoints"
     )

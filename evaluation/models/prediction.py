@@ -12,6 +12,7 @@ from curation.models import Revision
 from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.scoring import scorer_label
+from evaluation.models.answered import HasAnswer
 from evaluation.models.run import Run, RunStatus
 
 
@@ -83,7 +84,7 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         return self.select_related("revision").prefetch_related("scores")
 
 
-class Prediction(models.Model):
+class Prediction(HasAnswer):
     """One query under one order and repeat: planned, leased, answered, never asked unrecorded."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
@@ -103,23 +104,6 @@ class Prediction(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     # Counted when it is leased, so that one that kills its worker ends as well.
     attempts = models.PositiveSmallIntegerField(default=0)
-
-    outcome = models.CharField(
-        max_length=10, choices=[(kind.value, kind.value) for kind in Outcome], blank=True
-    )
-    completion = models.TextField(blank=True)
-    parsed = models.TextField(blank=True)
-    parse_pattern = models.CharField(max_length=30, blank=True)
-    images_sent = models.JSONField(default=list, blank=True)
-    # What the server says has arrived; null where it says nothing about it.
-    images_received = models.JSONField(null=True, blank=True)
-    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    error = models.CharField(max_length=500, blank=True)
-    latency_ms = models.PositiveIntegerField(null=True, blank=True)
-    input_tokens = models.PositiveIntegerField(null=True, blank=True)
-    output_tokens = models.PositiveIntegerField(null=True, blank=True)
-    finish_reason = models.CharField(max_length=50, blank=True)
-    served_model = models.CharField(max_length=200, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = PredictionQuerySet.as_manager()

@@ -1,75 +1,279 @@
 /**
- * Writing a panel: autosave and buttons never race each other, and what was typed in the last second
- * goes out when the page is left. All of it works without.
+ * Writing: every change is kept in this browser at once, sent a moment later, and forgotten here when the server has
+ * it. Saving never touches what is being typed. Forms and links work without all this.
  */
 
-const form = () => document.querySelector("form[data-autosave]");
+import { conflictOf, fields, form, isDirty, isSame, markStored, put, textOf } from "./fields.js";
+import { drop, forget, inherit, keep } from "./kept.js";
+import { explain, note, say } from "./saying.js";
 
-/** Whether something was typed that no save has taken yet. */
-let isDirty = false;
+/** @typedef {import("./fields.js").Field} Field */
+/** @typedef {import("./kept.js").Entry} Entry */
 
-/** Whether a button just sent everything: an autosave now could overtake it and make it stale. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Whether something happened in the form since it was last sent. */
+let isTouched = false;
+/** Whether a button or a link takes us away, with everything saved: no autosave may overtake it. */
 let isLeaving = false;
+/** Whether somebody wanted to go while not everything was saved, and was told: the next time they may. */
+let isWarned = false;
+/** Whether this browser keeps what is typed. */
+let isKept = true;
+/** How often sending failed in a row, and when it is tried again. */
+let failures = 0;
+let retry = 0;
+/** What each field said when the form was last sent. @type {Map<string, string>} */
+let sent = new Map();
+/** What pages before this one left behind. @type {Entry[]} */
+const offers = [];
 
-/** Say beside the heading how far saving is. @param {string} words @param {boolean} isFailed */
-function note(words, isFailed) {
-  const saved = document.getElementById("saved-note");
-  if (!saved) return;
-  saved.textContent = words;
-  saved.classList.toggle("is-failed", isFailed);
+const place = () => form()?.dataset.autosave ?? "";
+
+/** Sent as it is and neither stored nor refused for good: what another window wrote waits for a choice. @param {Field} field */
+const isUnsent = (field) => isDirty(field) && !(conflictOf(field) && sent.get(field.name) === textOf(field.control));
+
+/* ---- keeping and sending ------------------------------------------------------------------------------------ */
+
+/** Keep a field in this browser for as long as the server does not have it. @param {Field} field */
+function remember(field) {
+  if (isDirty(field)) isKept = keep(place(), field.name, field.held.value, textOf(field.control));
+  else forget(place(), field.name);
 }
 
-document.addEventListener("input", (event) => {
-  if (!(event.target instanceof Element) || !event.target.closest("[data-autosave]")) return;
-  isDirty = true;
-  isLeaving = false;
-  note("Not saved yet", false);
-});
+function sendNow() {
+  clearTimeout(retry);
+  form()?.dispatchEvent(new Event("save"));
+}
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (isLeaving) event.preventDefault();
-  else isDirty = false;
-});
+/** Send what is unsent; what the server said last. @returns {Promise<number>} */
+async function saveAll() {
+  for (;;) {
+    const current = form();
+    const isBusy = current?.classList.contains("htmx-request");
+    if (!current || (!isBusy && !fields().some(isUnsent))) return 200;
+    const answer = new Promise((resolve) => {
+      current.addEventListener("htmx:afterRequest", (event) => resolve(event.detail.xhr.status), { once: true });
+    });
+    if (!isBusy) sendNow();
+    const status = await answer;
+    if (status !== 200) return status;
+  }
+}
 
-for (const name of ["htmx:sendError", "htmx:responseError"]) {
-  document.addEventListener(name, () => {
-    isDirty = true;
-    note("Not saved. What you typed is still here.", true);
+/** The server answered: it has what was sent, but for fields where two windows wrote. */
+function settle() {
+  failures = 0;
+  say("");
+  const isMerged = document.getElementById("saved-note")?.hasAttribute("data-saved");
+  for (const field of fields()) {
+    const text = sent.get(field.name);
+    if (isMerged && text !== undefined && !conflictOf(field)) markStored(field, text);
+    remember(field);
+    field.control.toggleAttribute("aria-invalid", false);
+    if (document.querySelector(`#${field.control.id}_helptext .errorlist`)) field.control.setAttribute("aria-invalid", "true");
+  }
+  for (const newer of document.querySelectorAll("[data-newer]")) showNewer(newer);
+  if (isMerged && fields().some(isUnsent)) note("Not saved yet");
+  takeOffers();
+}
+
+/** Show what another window wrote in a field that nobody touched here, unless somebody is just there. @param {HTMLTextAreaElement} newer */
+function showNewer(newer) {
+  const field = fields().find((each) => each.name === newer.dataset.newer);
+  newer.remove();
+  if (!field || isDirty(field) || field.control === document.activeElement) return;
+  put(field.control, newer.value);
+  field.held.value = newer.dataset.version ?? "";
+  markStored(field, textOf(field.control));
+}
+
+/** @param {number} status */
+function fail(status) {
+  isTouched = true;
+  failures += 1;
+  explain(status, isKept);
+  clearTimeout(retry);
+  if (status === 404) return;
+  const pause = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures);
+  retry = setTimeout(() => (status === 401 || status === 403 ? signedIn().then(sendNow) : sendNow()), pause);
+}
+
+/** Whoever signs in again gets another token against forged requests: take it from the page as it is now. */
+async function signedIn() {
+  try {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const headers = page.body.getAttribute("hx-headers") ?? "{}";
+    const token = JSON.parse(headers)["X-CSRFToken"];
+    if (!token) return;
+    document.body.setAttribute("hx-headers", headers);
+    for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
+  } catch {
+    // No connection now; the next attempt says so.
+  }
+}
+
+/* ---- what was left behind ----------------------------------------------------------------------------------- */
+
+/** Put back what a page before this one could not send, one text a field at a time, and send it. */
+function takeOffers() {
+  const isBack = offers.splice(0).filter(takeOffer);
+  if (!isBack.length) return;
+  isTouched = true;
+  note("Not saved yet");
+  sendNow();
+}
+
+/** Whether it went into its field. @param {Entry} entry */
+function takeOffer(entry) {
+  const field = fields().find((each) => each.name === entry.field);
+  if (!field) return false;
+  const isHere = isSame(entry.text, textOf(field.control));
+  if (isDirty(field) && !isHere) {
+    offers.push(entry);
+    return false;
+  }
+  if (!isHere) {
+    put(field.control, entry.text);
+    field.held.value = entry.from;
+  }
+  remember(field);
+  drop(entry.key);
+  return !isHere;
+}
+
+/** Keep mine, or take the stored text: either way from what is stored. @param {HTMLButtonElement} button */
+function choose(button) {
+  const box = button.closest("[data-conflict]");
+  const field = fields().find((each) => each.name === box?.dataset.conflict);
+  if (!box || !field) return;
+  field.held.value = box.querySelector("[name$=_seen]").value;
+  if (button.value === "stored") {
+    put(field.control, box.querySelector("[data-stored]").value);
+    markStored(field, textOf(field.control));
+  }
+  box.remove();
+  remember(field);
+  field.control.focus();
+  isTouched = true;
+  sendNow();
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------- */
+
+for (const name of ["input", "change"]) {
+  document.addEventListener(name, (event) => {
+    const { target } = event;
+    if (!(target instanceof Element) || target.id === "upload" || !target.closest("[data-autosave]")) return;
+    isTouched = true;
+    isLeaving = isWarned = false;
+    const field = fields().find(({ control }) => control === target);
+    if (field) remember(field);
+    if (!field || isDirty(field)) note("Not saved yet");
   });
 }
 
-// Back on the line: what could not be sent goes out now.
-window.addEventListener("online", () => {
-  if (isDirty) form()?.dispatchEvent(new Event("change", { bubbles: true }));
-});
-
-// A button pressed while an autosave is under way would carry the version from before it.
-document.addEventListener("submit", (event) => {
-  const sent = event.target;
-  if (!(sent instanceof HTMLFormElement) || !sent.matches("[data-autosave]")) return;
-  if (!sent.matches(".htmx-request")) {
-    isDirty = false;
-    isLeaving = true;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target !== form()) return;
+  const isAsked = event.detail.requestConfig.triggeringEvent?.type === "save";
+  if (isLeaving || !(isTouched || isAsked)) {
+    event.preventDefault();
     return;
   }
+  isTouched = false;
+  sent = new Map(fields().map((field) => [field.name, textOf(field.control)]));
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target !== form()) return;
+  const { status } = event.detail.xhr;
+  if ([200, 409, 422].includes(status)) settle();
+  else fail(status);
+}, true);
+
+// The page says by itself what becomes of what was typed: nothing else need be said of it.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target === form()) event.stopPropagation();
+  }, true);
+}
+
+// What a save did not change stays in place: whoever is just pressing a button there, presses it.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (fragment.firstElementChild?.isEqualNode(target)) event.preventDefault();
+});
+
+window.addEventListener("online", () => {
+  if (isTouched && form()) sendNow();
+});
+
+document.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
+  if (target !== form() || isLeaving) return;
+  if (submitter?.closest("[data-conflict]")) {
+    event.preventDefault();
+    choose(submitter);
+  } else if (!submitter?.hasAttribute("formaction") && submitter?.name !== "use_question") {
+    event.preventDefault();
+    sendNow();
+  } else if (fields().some(isUnsent) || target.classList.contains("htmx-request")) {
+    event.preventDefault();
+    if ((await saveAll()) === 200) leave(() => target.requestSubmit(twin(target, submitter)));
+  } else {
+    isLeaving = true;
+  }
+});
+
+/** The button itself, or the one that took its place when a save was answered. @param {HTMLFormElement} owner @param {HTMLElement} button */
+function twin(owner, button) {
+  const isLike = (each) => ["formaction", "name", "value"].every((name) => each.getAttribute(name) === button.getAttribute(name));
+  return button.isConnected ? button : [...owner.elements].find((each) => each.type === "submit" && isLike(each));
+}
+
+/** @param {() => void} go */
+function leave(go) {
+  isLeaving = true;
+  go();
+}
+
+// What was typed a moment ago is saved before a link is followed; where two windows wrote, that is seen first.
+document.addEventListener("click", async (event) => {
+  const link = event.target instanceof Element && event.target.closest("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.target || link.origin !== location.origin || (link.hash && link.pathname === location.pathname)) return;
+  if (isWarned || !fields().some(isUnsent)) return;
   event.preventDefault();
-  sent.addEventListener("htmx:afterRequest", () => sent.requestSubmit(event.submitter), { once: true });
+  const status = await saveAll();
+  isWarned = [0, 409, 422].includes(status);
+  if (!isWarned) leave(() => location.assign(link.href));
+  else document.querySelector("[data-conflict], [aria-invalid=true]")?.scrollIntoView({ block: "center" });
 });
 
 window.addEventListener("pagehide", () => {
   const current = form();
-  if (!isDirty || !current) return;
+  if (!current || isLeaving || !fields().some(isUnsent)) return;
   const data = new FormData(current);
   data.delete("upload");
-  fetch(current.action, { method: "POST", body: data, keepalive: true, credentials: "same-origin" });
+  fetch(current.action, { method: "POST", body: new URLSearchParams(data), headers: { "HX-Request": "true" }, keepalive: true });
 });
 
-// A page that the back button brings back holds an old version: what is stored now is shown instead.
+// A page that the browser kept whole for the back button is as old as it was: what is stored now is shown instead.
 window.addEventListener("pageshow", (event) => {
-  const [visit] = performance.getEntriesByType("navigation");
-  const isBack = event.persisted || (visit instanceof PerformanceNavigationTiming && visit.type === "back_forward");
   isLeaving = false;
-  if (isBack && form() && !isDirty) location.reload();
+  if (event.persisted && form()) location.reload();
 });
 
+function focusTarget() {
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target && target.matches("input, select, textarea")) target.focus();
+}
+
+window.addEventListener("hashchange", focusTarget);
+focusTarget();
 for (const hint of document.querySelectorAll("[data-needs-script]")) hint.hidden = false;
+inherit(place(), (entry) => {
+  offers.push(entry);
+  takeOffers();
+});

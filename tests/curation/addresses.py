@@ -1,7 +1,7 @@
 """Every page of curation: who may use it, who may not, and where nothing is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from curation.models import Problem
+from curation.domain.consistency import Change, Fix
+from curation.models import Panel, Problem
 from tests.curation.cast import Cast
+from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
 
 NOBODY = UUID(int=0)
@@ -26,22 +28,47 @@ class Page:
     at: Callable[[Cast], tuple[object, ...]] = lambda _: ()
     nowhere: tuple[object, ...] = ()
     is_action: bool = False
+    leads_on: bool = False  # it shows nothing itself
+    fills_in: Callable[..., dict[str, object]] = lambda *_: {}
+
+    status: int | None = None  # what is answered where it is neither a page nor a way on
+
+    @property
+    def works_with(self) -> int:
+        """What it answers to those it is for."""
+        if self.status:
+            return self.status
+        return 302 if self.is_action or self.leads_on else 200
 
     def ask(self, client: Client, *args: object) -> Any:
         """The answer to what its readers send."""
         address = reverse(f"curation:{self.name}", args=args)
-        return client.post(address, filled_in()) if self.is_action else client.get(address)
+        if not self.is_action:
+            return client.get(address)
+        return client.post(address, filled_in() | self.fills_in(*args))
+
+
+_ASK_THE_SAME = Fix(
+    label="",
+    changes=(
+        Change(
+            panel=0,
+            field="question",
+            before="What is it?",
+            after="What does this image show?",
+        ),
+    ),
+)
 
 
 def filled_in() -> dict[str, object]:
     """What the forms of all actions take."""
     return {
         "version": 1,
-        "question": "What is it?",
-        "answer": "A disc",
         "code": "image_small",
         "text": "It was made so.",
         "comment": "Because.",
+        "fix": _ASK_THE_SAME.key,
         "upload": SimpleUploadedFile("disc.png", png_bytes(7)),
     }
 
@@ -68,6 +95,16 @@ def _problem_action(name: str, at: Callable[[Cast], Problem], *, may_not: str = 
     )
 
 
+def _panel_ids(problem_id: UUID) -> list[int]:
+    panels = Panel.objects.filter(problem=problem_id).in_order()
+    return [panel.pk for panel in panels]
+
+
+def _import(cast: Cast) -> tuple[object, ...]:
+    """An import of the author that waits for its start."""
+    return (bring_checked(cast.author, files_of("a")).pk,)
+
+
 PAGES = (
     Page(name="home", may="reader"),
     Page(name="instructions", may="reader"),
@@ -76,7 +113,7 @@ PAGES = (
     Page(name="hints_repeat", may="author", may_not="reviewer", is_action=True),
     Page(name="collection", may="editor", may_not="author"),
     Page(name="problem_list", may="author", may_not="editor"),
-    Page(name="problem_create", may="author", may_not="reviewer", is_action=True),
+    Page(name="problem_create", may="author", may_not="reviewer"),
     Page(
         name="problem_edit",
         may="author",
@@ -101,6 +138,33 @@ PAGES = (
     _problem_action("problem_withdraw", lambda cast: cast.submitted, may_not="reviewer"),
     _problem_action("problem_reopen", lambda cast: cast.withdrawn),
     _problem_action("example_add", lambda cast: cast.draft),
+    _problem_action("consistency_fix", lambda cast: cast.uneven),
+    Page(
+        name="problem_arrange",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+        is_action=True,
+        fills_in=lambda problem_id: {"order": _panel_ids(problem_id)},
+    ),
+    Page(
+        name="problem_resume",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+        leads_on=True,
+    ),
+    Page(
+        name="removal_undo",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.removal.problem_id, cast.removal.pk),
+        nowhere=(NOBODY, 1),
+        is_action=True,
+        fills_in=lambda *_: {"version": 2},  # the removal raised it
+    ),
     Page(
         name="problem_decide",
         may="editor",
@@ -124,9 +188,25 @@ PAGES = (
             "panel_move_earlier",
             "panel_move_later",
             "panel_make_query",
+            "panel_make_example",
+            "panel_duplicate",
             "image_upload",
             "image_remove",
+            "text_confirm",
         ),
+    ),
+    replace(
+        _panel_action("panel_consistency_fix"),
+        at=lambda cast: (cast.uneven.pk, cast.uneven.panels.in_order()[0].pk),
+    ),
+    # What is filled in holds no address: nothing is fetched here.
+    replace(_panel_action("image_fetch"), status=422),
+    Page(
+        name="image_retouch",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk, cast.panel.pk),
+        nowhere=(NOBODY, 1),
     ),
     Page(
         name="image_file",
@@ -141,10 +221,11 @@ PAGES = (
         nowhere=(NOBODY,),
     ),
     Page(
-        name="image_text",
+        name="panel_text",
         may="author",
-        at=lambda cast: (cast.image.pk,),
-        nowhere=(NOBODY,),
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk, cast.panel.pk),
+        nowhere=(NOBODY, 1),
     ),
     Page(
         name="text_attest",
@@ -153,6 +234,31 @@ PAGES = (
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
         is_action=True,
+    ),
+    Page(name="import_create", may="author", may_not="reviewer"),
+    Page(name="import_template", may="author", may_not="reviewer"),
+    Page(name="import_detail", may="author", may_not="reviewer", at=_import, nowhere=(NOBODY,)),
+    *(
+        Page(
+            name=name,
+            may="author",
+            may_not="editor",
+            at=lambda cast: (cast.scan.pk,),
+            nowhere=(NOBODY,),
+            is_action=name == "scan_choose",
+        )
+        for name in ("scan_detail", "scan_preview", "scan_choose")
+    ),
+    *(
+        Page(
+            name=name,
+            may="author",
+            may_not="reviewer",
+            at=_import,
+            nowhere=(NOBODY,),
+            is_action=True,
+        )
+        for name in ("import_start", "import_cancel")
     ),
     Page(name="review_queue", may="reviewer", may_not="author"),
     Page(

@@ -5,9 +5,11 @@ from functools import cached_property
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from curation import workflow
-from curation.models import Image, Panel, Problem, Release, ReleaseFile, User
+from curation import arranging, workflow
+from curation.models import Image, Panel, Problem, Release, ReleaseFile, Removal, Scan, User
+from tests.curation.dicoms import make_scan
 from tests.factories import (
+    Shown,
     approve,
     make_image,
     make_person,
@@ -59,8 +61,18 @@ class Cast:
         return make_problem(self.author)
 
     @cached_property
+    def uneven(self) -> Problem:
+        """A draft whose first panel asks another question."""
+        first, second = Shown(answer="A disc", question="What is it?"), Shown(answer="A ring")
+        return make_problem(self.author, examples=(first, second))
+
+    @cached_property
     def panel(self) -> Panel:
         return self.draft.panels.in_order()[0]
+
+    @cached_property
+    def removal(self) -> Removal:
+        return arranging.remove_panel(make_problem(self.author).panels.in_order()[0])
 
     @cached_property
     def submitted(self) -> Problem:
@@ -77,6 +89,10 @@ class Cast:
         image = make_image(self.author)
         storages["images"].save(image.thumbnail_name, ContentFile(png_bytes(1)))
         return image
+
+    @cached_property
+    def scan(self) -> Scan:
+        return make_scan(self.panel)
 
     @cached_property
     def release(self) -> Release:

@@ -8,12 +8,11 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from curation import arranging, authoring, workflow
+from curation import authoring, workflow
 from curation.domain.content import Annotations, PanelRole
-from curation.domain.rules import MAX_EXAMPLES
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import Panel, Problem, Specialty
-from tests.factories import Shown, make_image, make_person, make_problem
+from tests.factories import Shown, make_person, make_problem
 
 ANNOTATIONS = Annotations(
     specialty="pathology",
@@ -53,17 +52,6 @@ VERBS: dict[str, Verb] = {
         problem, version=version, code="image_small", text="It is."
     ),
     "write_panel": _write,
-    "add_example": lambda problem, version: arranging.add_example(problem, version=version),
-    "remove_panel": lambda problem, version: arranging.remove_panel(
-        _panel(problem), version=version
-    ),
-    "move_panel": lambda problem, version: arranging.move_panel(
-        _panel(problem), version=version, to=1
-    ),
-    "make_query": lambda problem, version: arranging.make_query(_panel(problem), version=version),
-    "place_image": lambda problem, version: arranging.place_image(
-        _panel(problem), version=version, image=None
-    ),
 }
 each_verb = pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
 
@@ -78,11 +66,6 @@ def _answers(problem: Problem) -> list[str]:
     assert [panel.position for panel in panels] == list(range(len(panels)))
     assert not any(panel.is_query for panel in panels[:-1])
     return [panel.answer for panel in panels]
-
-
-def _of_answers(*answers: str) -> Problem:
-    *examples, query = (Shown(answer=answer) for answer in answers)
-    return make_problem(examples=tuple(examples), query=query)
 
 
 @pytest.mark.django_db
@@ -137,9 +120,9 @@ class TestVersions:
     def test_a_refused_save_tells_a_page_the_version_that_is_stored(self) -> None:
         problem, other = (make_problem(),) * 2
         other = _fresh(problem)
-        arranging.add_example(other, version=other.version)
+        _write(other, other.version)
         with pytest.raises(StaleDraftError):
-            arranging.add_example(problem, version=problem.version)
+            _write(problem, problem.version)
         assert problem.version == other.version
 
 
@@ -221,106 +204,6 @@ class TestStarting:
         panel = problem.panels.in_order()[0]
         assert (panel.question, panel.answer) == ("Which side?", "Left")
         assert panel.accepted_variants == ["On the left"]
-
-
-@pytest.mark.django_db
-class TestOrder:
-    """Panels are numbered from 0 without gaps, the query last."""
-
-    def test_an_example_is_added_before_the_query_and_asks_what_the_others_ask(self) -> None:
-        problem = _of_answers("A", "B", "C")
-        new = arranging.add_example(problem, version=problem.version)
-        assert _answers(problem) == ["A", "B", "", "C"]
-        assert new.position == 2
-        assert new.question == "What does this image show?"
-        assert (new.answer, new.image) == ("", None)
-
-    def test_a_problem_takes_ten_examples_and_no_more(self) -> None:
-        problem = _of_answers(*(f"Answer {number}" for number in range(MAX_EXAMPLES)), "Query")
-        arranging.remove_panel(_panel(problem), version=problem.version)
-        arranging.add_example(problem, version=problem.version)
-        version = problem.version
-        with pytest.raises(InvalidContentError, match="at most 10 examples"):
-            arranging.add_example(problem, version=version)
-        assert len(_answers(problem)) == MAX_EXAMPLES + 1
-        assert _fresh(problem).version == problem.version == version
-
-    def test_an_example_can_be_added_where_no_panel_is_left(self) -> None:
-        problem = _of_answers("A", "B")
-        for _ in range(2):
-            arranging.remove_panel(_panel(problem), version=problem.version)
-        assert _answers(problem) == []
-        arranging.add_example(problem, version=problem.version)
-        assert _answers(problem) == [""]
-
-    @pytest.mark.parametrize(
-        ("index", "left"), [(0, ["B", "C", "D"]), (1, ["A", "C", "D"]), (3, ["A", "B", "C"])]
-    )
-    def test_removing_a_panel_closes_the_gap_and_keeps_its_image(
-        self, index: int, left: list[str]
-    ) -> None:
-        problem = _of_answers("A", "B", "C", "D")
-        image = _panel(problem, index).image
-        assert image is not None
-        arranging.remove_panel(_panel(problem, index), version=problem.version)
-        assert _answers(problem) == left
-        image.refresh_from_db()
-
-    @pytest.mark.parametrize(
-        ("index", "to", "order"),
-        [
-            (0, 1, "BACD"),
-            (0, 2, "BCAD"),
-            (2, 0, "CABD"),
-            (1, 1, "ABCD"),
-            (0, -1, "ABCD"),
-            (2, 3, "ABCD"),
-            (0, 99, "BCAD"),
-        ],
-    )
-    def test_an_example_moves_among_the_examples_only(
-        self, index: int, to: int, order: str
-    ) -> None:
-        problem = _of_answers(*"ABCD")
-        arranging.move_panel(_panel(problem, index), version=problem.version, to=to)
-        assert "".join(_answers(problem)) == order
-
-    def test_the_query_does_not_move(self) -> None:
-        problem = _of_answers(*"ABC")
-        version = problem.version
-        with pytest.raises(InvalidContentError, match="always last"):
-            arranging.move_panel(_panel(problem, 2), version=version, to=0)
-        assert _answers(problem) == ["A", "B", "C"]
-        assert _fresh(problem).version == version
-
-    @pytest.mark.parametrize(("index", "order"), [(0, "BCA"), (1, "ACB"), (2, "ABC")])
-    def test_the_query_before_becomes_the_last_example(self, index: int, order: str) -> None:
-        problem = _of_answers(*"ABC")
-        arranging.make_query(_panel(problem, index), version=problem.version)
-        assert "".join(_answers(problem)) == order
-        assert problem.panels.in_order()[2].is_query
-        assert problem.panels.filter(role=PanelRole.QUERY).count() == 1
-
-    def test_any_panel_can_be_made_the_query_after_the_query_was_removed(self) -> None:
-        problem = _of_answers(*"ABC")
-        arranging.remove_panel(_panel(problem, 2), version=problem.version)
-        arranging.make_query(_panel(problem, 0), version=problem.version)
-        assert _answers(problem) == ["B", "A"]
-        assert problem.panels.in_order()[1].is_query
-
-
-@pytest.mark.django_db
-class TestImages:
-    """What a panel shows."""
-
-    def test_an_image_is_shown_and_taken_out_again(self) -> None:
-        problem = make_problem()
-        image = make_image(problem.author)
-        arranging.place_image(_panel(problem), version=problem.version, image=image)
-        assert _panel(problem).image == image
-        arranging.place_image(_panel(problem), version=problem.version, image=None)
-        assert _panel(problem).image is None
-        image.refresh_from_db()
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Text in pictures: found by a worker, confirmed by who brought them, else never published."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from celery import current_app
@@ -13,13 +13,14 @@ from curation.domain import burned_in_text
 from curation.domain.burned_in_text import TextSearchError
 from curation.errors import InvalidContentError
 from curation.images import attest_text, bring_image, look_for_text
-from curation.models import Image, Release, Status, User
+from curation.models import Image, Panel, Release, Status, User
 from curation.models.image import MAX_TEXT_SEARCHES
 from curation.releases import cut_release
 from curation.tasks import look_for_texts
 from tests.curation.domain.test_burned_in_text import with_name
 from tests.curation.statuses import bring_to, current, make_crew
-from tests.factories import make_image, make_person
+from tests.curation.writing import Desk, make_desk
+from tests.factories import make_editor, make_image, make_person
 
 pytestmark = [
     pytest.mark.django_db,
@@ -81,19 +82,48 @@ class TestLooking:
 
 
 class TestSaying:
-    """Who brought a picture confirms; others read."""
+    """Who brought a picture covers or confirms it; others read."""
 
-    def test_the_places_are_outlined(self, client: Client, author: User) -> None:
+    @pytest.fixture
+    def desk(self, client: Client) -> Desk:
+        return make_desk(client)
+
+    def _place(self, desk: Desk, areas: Any) -> str:
+        Image.objects.filter(pk=cast("Image", desk.panel().image).pk).update(text_areas=areas)
+        return desk.client.get(desk.address("panel_text")).content.decode()
+
+    def test_the_places_are_outlined_and_can_be_covered(self, desk: Desk) -> None:
+        part = self._place(desk, AREAS)
+        assert part.count("<rect") == len(AREAS)
+        assert desk.address("image_retouch") in part
+        assert "It names no patient" in part
+        assert "hx-get" not in part
+
+    def test_a_picture_nobody_looked_at_asks_again(self, desk: Desk) -> None:
+        assert "hx-get" in self._place(desk, None)
+
+    def test_a_picture_without_text_says_nothing(self, desk: Desk) -> None:
+        assert "<p" not in self._place(desk, [])
+
+    def test_confirming_on_the_page_keeps_the_words_too(self, desk: Desk) -> None:
+        self._place(desk, AREAS)
+        assert desk.send("text_confirm", answer="Right").status_code == 302
+        panel = desk.panel()
+        assert panel.answer == "Right"
+        assert panel.image is not None
+        assert panel.image.text_attested_at is not None
+        assert "It names no patient" not in desk.client.get(desk.address()).content.decode()
+
+    def test_a_panel_without_a_picture_has_nothing_to_confirm(self, desk: Desk) -> None:
+        Panel.objects.filter(pk=desk.panel().pk).update(image=None)
+        assert desk.send("text_confirm").status_code == 422
+
+    def test_nobody_confirms_for_another(self, client: Client, author: User) -> None:
         image = _with_areas(author, AREAS)
-        page = client.get(reverse("curation:image_text", args=[image.pk])).content.decode()
-        assert page.count("<rect") == 2
-        assert "Nobody confirmed yet" in page
-        assert "hx-get" not in page
-
-    def test_a_picture_nobody_looked_at_asks_again(self, client: Client, author: User) -> None:
-        image = make_image(author)
-        page = client.get(reverse("curation:image_text", args=[image.pk])).content.decode()
-        assert "hx-get" in page
+        client.force_login(make_editor())
+        assert client.post(reverse("curation:text_attest", args=[image.pk])).status_code == 403
+        image.refresh_from_db()
+        assert image.text_attested_at is None
 
     def test_confirming_is_kept_with_its_time(self, client: Client, author: User) -> None:
         image = _with_areas(author, AREAS)

@@ -1,6 +1,5 @@
 """An author's list, the six annotations, explanations and submitting, as pages do it."""
 
-import re
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +9,9 @@ from django.urls import reverse
 
 from curation import authoring, workflow
 from curation.domain.content import Annotations
+from curation.domain.versions import version_of
 from curation.models import Problem, Status
+from curation.saving import annotations_of
 from tests.curation.writing import Desk, make_desk
 from tests.factories import Shown, make_person, make_problem
 
@@ -32,10 +33,26 @@ def desk(client: Client) -> Desk:
     return make_desk(client)
 
 
-def _send(desk: Desk, name: str, *, has_scripts: bool = False, **changes: Any) -> Any:
+def _shown(desk: Desk) -> dict[str, str]:
+    """The page of the annotations as a browser opens it now: every choice with its version."""
+    chosen = annotations_of(_stored(desk))
+    return {**chosen, **{f"{name}_from": version_of(text) for name, text in chosen.items()}}
+
+
+def _send(
+    desk: Desk,
+    name: str,
+    *,
+    has_scripts: bool = False,
+    since: dict[str, str] | None = None,
+    **changes: Any,
+) -> Any:
+    """Press a button on a page opened now, or some time `since`."""
     address = reverse(f"curation:{name}", args=[desk.problem.pk])
     headers = {"HX-Request": "true"} if has_scripts else {}
-    return desk.client.post(address, {"version": desk.version(), **changes}, headers=headers)
+    shown = _shown(desk) if since is None else since
+    sent = {"version": desk.version(), **shown, **changes}
+    return desk.client.post(address, sent, headers=headers)
 
 
 def _stored(desk: Desk) -> Problem:
@@ -75,29 +92,50 @@ class TestAnnotations:
         assert "<html" not in part
         assert "<select" not in part
         assert "Choose the rarity." in part
-        assert f'id="version" value="{desk.version()}"' in part
+        assert (
+            f'name="difficulty_from" id="id_difficulty_from" value="{version_of("hard")}"' in part
+        )
 
     def test_the_same_choices_sent_twice_are_harmless(self, desk: Desk) -> None:
-        held = desk.version()
-        answers = [_send(desk, "problem_edit", version=held, **CHOSEN) for _ in range(2)]
+        held, since = desk.version(), _shown(desk)
+        answers = [_send(desk, "problem_edit", since=since, **CHOSEN) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [302, 302]
         assert desk.version() == held + 1
 
     @each_button
     @pytest.mark.parametrize("has_scripts", [True, False])
-    def test_stale_choices_are_not_stored_and_both_are_shown(
+    def test_a_stale_choice_is_not_stored_the_others_are_and_both_are_shown(
         self, desk: Desk, name: str, *, has_scripts: bool
     ) -> None:
-        held = desk.version()
+        since = _shown(desk)
         _annotate_elsewhere(desk)
-        answer = _send(desk, name, has_scripts=has_scripts, version=held, **CHOSEN)
+        answer = _send(desk, name, has_scripts=has_scripts, since=since, **CHOSEN)
         page = answer.content.decode()
         assert answer.status_code == 409
-        assert "Uncommon" in re.findall("Stored are: (.*)<", page)[0]
-        assert '<option value="rare" selected>' in page
+        assert '<p class="conflict-text">Uncommon</p>' in page
+        is_part = has_scripts and name == "problem_edit"
+        assert ('<option value="rare" selected>' in page) == (not is_part)
         assert ("<html" in page) == (not has_scripts)
-        assert _stored(desk).rarity == "uncommon"
+        assert asdict(_stored(desk).annotations()) == {**CHOSEN, "rarity": "uncommon"}
         assert desk.problem.panels.count() == 4
+
+    @pytest.mark.parametrize(("choice", "kept"), [("mine", "rare"), ("stored", "uncommon")])
+    def test_a_choice_settles_it(self, desk: Desk, choice: str, kept: str) -> None:
+        since = _shown(desk)
+        _annotate_elsewhere(desk)
+        chosen: dict[str, Any] = {"rarity_choice": choice, "rarity_seen": version_of("uncommon")}
+        answer = _send(desk, "problem_edit", since=since, **CHOSEN, **chosen)
+        assert answer.status_code == 302
+        assert asdict(_stored(desk).annotations()) == {**CHOSEN, "rarity": kept}
+
+    def test_two_windows_with_different_choices_are_no_conflict(self, desk: Desk) -> None:
+        since = _shown(desk)
+        _annotate_elsewhere(desk)
+        answer = _send(desk, "problem_edit", has_scripts=True, since=since, difficulty="hard")
+        assert answer.status_code == 200
+        assert 'data-newer="rarity"' in answer.content.decode()
+        stored = _stored(desk)
+        assert (stored.rarity, stored.difficulty) == ("uncommon", "hard")
 
     @each_button
     @pytest.mark.parametrize(
@@ -107,9 +145,6 @@ class TestAnnotations:
             {"specialty": "a\x00b"},
             {"rarity": "common\x00"},
             {"difficulty": "x" * 5000},
-            {"version": "latest"},
-            {"version": ""},
-            {"version": "9" * 5000},
         ],
         ids=str,
     )
@@ -120,21 +155,16 @@ class TestAnnotations:
             answer = _send(desk, name, has_scripts=has_scripts, **{**CHOSEN, **changes})
             page = answer.content.decode()
             assert answer.status_code == 422
-            assert "needs your attention" in page
+            assert "errorlist" in page
             assert ("<html" in page) == (not has_scripts)
         assert desk.is_untouched()
 
-    @each_button
-    def test_a_version_beyond_every_integer_is_a_conflict(self, desk: Desk, name: str) -> None:
-        assert _send(desk, name, version=10**40, **CHOSEN).status_code == 409
-        assert desk.is_untouched()
-
     def test_a_refused_form_does_not_get_a_version_it_has_not_seen(self, desk: Desk) -> None:
-        held = desk.version()
+        since = _shown(desk)
         _annotate_elsewhere(desk)
-        answer = _send(desk, "problem_edit", version=held, **{**CHOSEN, "rarity": "odd"})
+        answer = _send(desk, "problem_edit", since=since, **{**CHOSEN, "difficulty": "odd"})
         assert answer.status_code == 422
-        assert f'id="version" value="{held}"' in answer.content.decode()
+        assert f'id="id_rarity_from" value="{since["rarity_from"]}"' in answer.content.decode()
 
     def test_an_eleventh_example_is_refused_with_the_choices_kept(self, client: Client) -> None:
         examples = tuple(Shown(answer=f"Answer {number}", picture=1) for number in range(10))
@@ -145,7 +175,6 @@ class TestAnnotations:
         page = answer.content.decode()
         assert answer.status_code == 422
         assert "at most 10 examples" in page
-        assert "Stored are" not in page
         assert _stored(desk).rarity == "rare"
 
     @each_button

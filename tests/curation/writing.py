@@ -6,7 +6,9 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from curation.domain.versions import version_of
 from curation.models import Panel, Problem, User
+from curation.saving import facts_of, words_of
 from tests.factories import make_problem
 
 WORDS: dict[str, Any] = {
@@ -15,7 +17,6 @@ WORDS: dict[str, Any] = {
     "accepted_variants": "On the left\nleft-sided",
 }
 FACTS: dict[str, Any] = {
-    "describes": "image",
     "source": "Our archive",
     "license": "CC-BY-4.0",
     "attribution": "The clinic",
@@ -29,6 +30,7 @@ ACTIONS = (
     "panel_move_later",
     "panel_make_query",
     "image_upload",
+    "image_fetch",
     "image_remove",
 )
 
@@ -53,16 +55,27 @@ class Desk:
         """Where a button of the panel's page leads."""
         return reverse(f"curation:{name}", args=[self.problem.pk, (panel or self.panel()).pk])
 
+    def shown(self, panel: Panel | None = None) -> dict[str, str]:
+        """The page of a panel as a browser opens it now: every text with its version."""
+        panel = panel or self.panel()
+        texts = words_of(panel) | (facts_of(panel.image) if panel.image else {})
+        versions = {f"{name}_from": version_of(text) for name, text in texts.items()}
+        image = {"describes": str(panel.image.pk)} if panel.image else {}
+        return {**texts, **versions, **image}
+
     def send(
         self,
         name: str = "panel_edit",
         *,
         panel: Panel | None = None,
         has_scripts: bool = False,
+        since: dict[str, str] | None = None,
         **changes: Any,
     ) -> Any:
-        """Press a button with the words in the form."""
-        sent = {"version": self.version(), **WORDS, **changes}
+        """Press a button with the words in the form of a page opened now, or some time `since`."""
+        shown = self.shown(panel) if since is None else since
+        sent = {"version": self.version(), **shown, **WORDS, **changes}
+        sent = {name: text for name, text in sent.items() if text is not None}
         headers = {"HX-Request": "true"} if has_scripts else {}
         return self.client.post(self.address(name, panel), sent, headers=headers)
 

@@ -3,12 +3,16 @@
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.installation import Installation, running_installation
+from tests.e2e.people import IMAGES
 from tests.environment import is_ci
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -64,9 +68,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def archive() -> Iterator[str]:
+    """The address of a picture archive in the network of the installation, which may ask it."""
+    serve = partial(SimpleHTTPRequestHandler, directory=str(IMAGES))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="package")
+def installation(tmp_path_factory: pytest.TempPathFactory, archive: str) -> Iterator[Installation]:
     """The product as it is run: web server, worker and beat, on the databases of this test run."""
-    with running_installation(tmp_path_factory.mktemp("installation")) as running:
+    env = {"IMAGE_HOSTS": archive.removeprefix("http://")}
+    with running_installation(tmp_path_factory.mktemp("installation"), env) as running:
         yield running
 
 

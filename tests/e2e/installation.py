@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class InstallationError(Exception):
 class Installation:
     """A running copy of the product. Its logs are in `folder`."""
 
-    def __init__(self, folder: Path, *, database_url: str, redis_url: str) -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str, redis_url: str, env: Mapping[str, str]
+    ) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{free_port()}"
         self.env = {
@@ -43,6 +45,7 @@ class Installation:
             "DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
+            **env,
         }
 
     def run_command(self, *arguments: str, stdin: str = "") -> str:
@@ -160,11 +163,18 @@ def new_queue() -> str:
 
 
 @contextmanager
-def running_installation(folder: Path) -> Iterator[Installation]:
-    """A migrated installation with everything running, on what servers the tests have."""
+def running_installation(
+    folder: Path, env: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
+    """A migrated installation with everything running, on what servers the tests have.
+
+    `env` are further variables of its environment, as `.env.example` explains them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with new_database(f"installation_{os.getpid()}", folder) as database_url:
-        installation = Installation(folder, database_url=database_url, redis_url=new_queue())
+        installation = Installation(
+            folder, database_url=database_url, redis_url=new_queue(), env=env or {}
+        )
         installation.run_command("migrate", "--verbosity", "0")
         with installation.running():
             yield installation

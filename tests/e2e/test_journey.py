@@ -93,7 +93,8 @@ def test_from_invitation_to_leaderboard(
 
 def _write_problem(page: Page, *, has_scripts: bool) -> None:
     page.goto("/problems/")
-    page.get_by_role("button", name="Start a problem").first.click()
+    page.get_by_role("link", name="Start a problem").first.click()
+    page.get_by_role("button", name="Start blank").click()
     labels = ("Example 1", "Example 2", "Query")
     for label, (file, answer) in zip(labels, TASK.panels, strict=True):
         people.panel_link(page, label).click()

@@ -39,6 +39,11 @@ def facts_of(endpoint: ModelEndpoint, **changes: Any) -> EndpointFacts:
     return EndpointFacts(**facts | {"kind": EndpointKind(facts["kind"])})
 
 
+def make_open_endpoint(base_url: str = "http://127.0.0.1:9/v1", **facts: Any) -> ModelEndpoint:
+    """One on which authors may try their drafts."""
+    return make_endpoint(base_url, is_open_to_authors=True, **facts)
+
+
 def make_run(release: Release, endpoint: ModelEndpoint, preset: str = "in_context_open") -> Run:
     """A queued run."""
     return plan_run(release, endpoint, PRESETS[preset], by=make_editor())

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from evaluation.most_alike_server import MODEL, NO_EXAMPLES
+from evaluation.most_alike_server import MODEL, NO_EXAMPLES, NO_IMAGE
 from tests.environment import ROOT
 from tests.evaluation.serving import MostAlike
 from tests.factories import png_bytes
@@ -64,6 +64,12 @@ def test_without_examples_it_says_so(most_alike: MostAlike) -> None:
     assert reply["choices"][0]["message"]["content"] == NO_EXAMPLES
 
 
+def test_without_the_query_s_image_it_says_so(most_alike: MostAlike) -> None:
+    _, reply = ask(most_alike, *CHAT, {"role": "user", "content": "What is shown?"})
+    assert reply["choices"][0]["message"]["content"] == NO_IMAGE
+    assert len(reply["received_images"]) == 3
+
+
 def test_what_arrived_is_proven_by_turn_and_hash(most_alike: MostAlike) -> None:
     expected = [
         {"turn": turn, "sha256": hashlib.sha256(png_bytes(number)).hexdigest()}
@@ -98,7 +104,7 @@ def with_url(url: str) -> dict[str, Any]:
         with_url("data:image/png;base64,%%%"),
         with_url("data:image/png;base64,aGVsbG8="),
         with_url("data:text/plain;base64,aGVsbG8="),
-        {"role": "user", "content": "no image"},
+        {"role": "assistant", "content": "no question"},
         {"role": "user", "content": [{"type": "audio"}]},
         {"role": "user", "content": 7},
         {"role": "tool", "content": "x"},

@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def _forget(self) -> None:
         """Remove what a demo makes, by name: the folder may hold other things."""
-        for name in ("images", "releases", "files", "queue", "logs"):
+        for name in ("images", "scans", "imports", "releases", "files", "queue", "logs"):
             shutil.rmtree(settings.DATA_DIR / name, ignore_errors=True)
         for file in settings.DATA_DIR.glob("db.sqlite3*"):
             file.unlink()

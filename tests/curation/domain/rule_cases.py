@@ -42,6 +42,7 @@ def _same_image(first: int, second: int) -> ProblemContent:
     return with_panel(FINE, second, image=FINE.panels[first].image)
 
 
+_LUNGS = make_content("Left", "Left lung", "Left lung")
 FOUND = (
     *(
         Case(
@@ -90,7 +91,7 @@ FOUND = (
             at=((1, name),),
         )
         for name, nothing in {
-            "source": "",
+            "source": " ",
             "license": "",
             "attribution": "",
             "no_patient_confirmed": False,
@@ -125,6 +126,18 @@ FOUND = (
         at=((0, "question"),),
     ),
     Case(
+        name="answer that holds another answer",
+        code="answer_in_question",
+        content=with_panel(_LUNGS, 1, question="Is the left lung affected?"),
+        at=((1, "question"),),
+    ),
+    Case(
+        name="answer within another answer",
+        code="answer_in_question",
+        content=with_panel(_LUNGS, 0, question="Is the left lung affected?"),
+        at=((0, "question"),),
+    ),
+    Case(
         name="all answers the same",
         code="answers_all_the_same",
         content=make_content("Effusion", "effusion.", "EFFUSION"),
@@ -144,6 +157,16 @@ FOUND = (
         name="full stop",
         code="answers_differ_in_full_stop",
         content=make_content("Effusion.", "Fracture", "Effusion."),
+    ),
+    Case(
+        name="double space",
+        code="answers_differ_in_spaces",
+        content=make_content("Effusion", "Rib  fracture", "Effusion"),
+    ),
+    Case(
+        name="space at the end of a line",
+        code="answers_differ_in_spaces",
+        content=make_content("Effusion", "Fracture \nand air", "Effusion"),
     ),
     Case(
         name="side",
@@ -205,6 +228,12 @@ SILENT = (
     Case(
         name="lengths alike",
         content=make_content("Effusion", "Fracture of a rib", "Effusion"),
+    ),
+    Case(name="a number first", content=make_content("3 ribs", "Fracture", "3 ribs")),
+    Case(name="several lines", content=make_content("Effusion\nand air", "Air", "Air")),
+    Case(
+        name="a longer answer offered beside another",
+        content=_asking("Left lung or right lung?", "Left lung", "Right lung", "Right lung"),
     ),
     Case(name="just large enough", content=with_image(FINE, 0, width=224, height=224)),
     Case(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.domain import imaging
+from curation.domain import children, imaging
 
 UPLOAD = b"\x89PNG\r\n\x1a\n"
 REFUSE = """
@@ -50,7 +50,7 @@ def test_only_so_many_decoders_run_at_once(child: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         taken = [pool.submit(refusal) for _ in range(6)]
 
-    assert max(int(one.result()) for one in taken) == imaging.MAX_CHILDREN
+    assert max(int(one.result()) for one in taken) == children.MAX_CHILDREN
 
 
 def test_who_waits_too_long_is_told_to_try_again(
@@ -58,10 +58,10 @@ def test_who_waits_too_long_is_told_to_try_again(
 ) -> None:
     monkeypatch.setattr(imaging, "PATIENCE_SECONDS", 0.2)
     decode_by(child, HANG)
-    with ThreadPoolExecutor(imaging.MAX_CHILDREN) as pool:
-        for _ in range(imaging.MAX_CHILDREN):
+    with ThreadPoolExecutor(children.MAX_CHILDREN) as pool:
+        for _ in range(children.MAX_CHILDREN):
             pool.submit(refusal)
-        while len(hanging := list(child.parent.glob("*.hangs"))) < imaging.MAX_CHILDREN:
+        while len(hanging := list(child.parent.glob("*.hangs"))) < children.MAX_CHILDREN:
             time.sleep(0.05)
         message = refusal()
         for path in hanging:
@@ -76,5 +76,5 @@ def test_a_decoder_that_failed_leaves_its_place_to_others(
 ) -> None:
     monkeypatch.setattr(imaging, "PATIENCE_SECONDS", 0.2)
     decode_by(child, "raise SystemExit(1)")
-    for _ in range(imaging.MAX_CHILDREN + 1):
+    for _ in range(children.MAX_CHILDREN + 1):
         assert "cannot be opened" in refusal()

@@ -1,10 +1,13 @@
 import hashlib
 import io
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageOps
 
 from curation.domain import likeness
@@ -145,3 +148,29 @@ def test_pictures_are_alike_up_to_the_threshold_and_not_beyond() -> None:
 
     assert likeness.is_alike(nothing, f"{at:016x}")
     assert not likeness.is_alike(nothing, f"{beyond:016x}")
+
+
+_bits = st.integers(0, 2**64 - 1)
+
+
+@given(_bits, st.sets(st.integers(0, 63), max_size=likeness.ALIKE_AT_MOST))
+def test_what_is_alike_is_always_met_in_a_band(bits: int, flipped: set[int]) -> None:
+    one = f"{bits:016x}"
+    other = f"{bits ^ sum(1 << bit for bit in flipped):016x}"
+    near = zip(likeness.bands(other), likeness.bands_alike(one), strict=True)
+    assert any(band in values for band, values in near)
+
+
+def test_what_differs_in_every_band_by_one_bit_more_is_found_by_none_and_not_alike() -> None:
+    # The tightest case: 3 + 3 + 3 + 2 bits. One less in any band, and an index meets it.
+    far = "0007000700070003"
+    assert likeness.distance("0" * 16, far) == likeness.ALIKE_AT_MOST + 1
+    values = likeness.bands_alike("0" * 16)
+    assert not any(band in known for band, known in zip(likeness.bands(far), values, strict=True))
+
+
+def test_a_band_has_so_few_values_nearby_that_an_index_finds_them() -> None:
+    values = likeness.bands_alike("0123456789abcdef")
+    assert [len(set(known)) for known in values] == [137, 137, 137, 17]
+    assert likeness.bands("0123456789abcdef") == ("0123", "4567", "89ab", "cdef")
+    assert all(re.fullmatch("[0-9a-f]{4}", value) for known in values for value in known)

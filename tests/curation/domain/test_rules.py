@@ -1,5 +1,6 @@
 """What each rule says, and where it keeps silent."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -51,14 +52,16 @@ def test_the_rules_keep_silent_about_what_is_fine(case: Case) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_rule_fires_in_a_case_here(rule: Rule) -> None:
     drafts = [Draft(content=case.content) for case in FOUND]
-    elsewhere = frozenset(image.sha256 for image in FINE.images[:1])
-    drafts.append(Draft(content=FINE, seen_elsewhere=elsewhere))
+    first = frozenset(image.sha256 for image in FINE.images[:1])
+    drafts.append(Draft(content=FINE, seen_elsewhere=first))
+    drafts.append(Draft(content=FINE, unattested_text=first))
     assert any(list(rule(draft)) for draft in drafts)
 
 
 _WARNINGS = {
     "answers_differ_in_capital",
     "answers_differ_in_full_stop",
+    "answers_differ_in_spaces",
     "answers_differ_in_side",
     "answers_differ_in_length",
     "image_small",
@@ -73,12 +76,55 @@ def test_what_can_be_explained_warns_and_everything_else_blocks(case: Case) -> N
     assert {finding.is_error for finding in found} == {case.code not in _WARNINGS}
 
 
-def test_an_image_of_another_problem_is_a_warning_beside_the_image() -> None:
-    first = FINE.images[0].sha256
-    (found,) = findings(Draft(content=FINE, seen_elsewhere=frozenset({first})))
+@pytest.mark.parametrize(
+    ("knowing", "says"),
+    [
+        (lambda known: Draft(content=FINE, seen_elsewhere=known), "shows the same picture"),
+        (lambda known: Draft(content=FINE, alike_elsewhere=known), "looks like this one"),
+    ],
+    ids=["same", "alike"],
+)
+def test_an_image_of_another_problem_is_a_warning_beside_the_image(
+    knowing: Callable[[frozenset[str]], Draft], says: str
+) -> None:
+    (found,) = findings(knowing(frozenset({FINE.images[0].sha256})))
     assert (found.code, found.panel, found.field) == ("image_seen_elsewhere", 0, "image")
+    assert says in found.message
     assert not found.is_error
-    assert findings(Draft(content=FINE, seen_elsewhere=frozenset({"f" * 64}))) == ()
+    assert findings(knowing(frozenset({"f" * 64}))) == ()
+
+
+def test_the_same_picture_elsewhere_is_not_also_said_to_look_like_one() -> None:
+    first = frozenset({FINE.images[0].sha256})
+    (found,) = findings(Draft(content=FINE, seen_elsewhere=first, alike_elsewhere=first))
+    assert "the same picture" in found.message
+
+
+def test_text_in_a_picture_blocks_until_somebody_says_that_it_names_nobody() -> None:
+    second = FINE.images[1].sha256
+    (found,) = findings(Draft(content=FINE, unattested_text=frozenset({second})))
+    assert (found.code, found.panel, found.field) == ("text_unattested", 1, "image")
+    assert found.is_wrong
+
+
+@_named(FOUND)
+def test_what_is_not_filled_in_yet_is_missing_and_not_wrong(case: Case) -> None:
+    found = [found for found in findings(Draft(content=case.content)) if found.code == case.code]
+    is_of_signs = case.code == "answer_missing" and any(
+        panel.answer.strip(" .-?!") != panel.answer.strip() for panel in case.content.panels
+    )
+    is_missing = case.code.endswith("_missing") or case.code == "too_few_examples"
+    assert {finding.is_missing for finding in found} == {is_missing and not is_of_signs}
+    assert {finding.is_wrong for finding in found} == {
+        found[0].is_error and not found[0].is_missing
+    }
+
+
+def test_answers_are_compared_once_all_are_there() -> None:
+    unfinished = make_content("Effusion", "Effusion", "Fracture")
+    for index in (1, 2):
+        codes = _codes(with_panel(unfinished, index, answer=""))
+        assert not {"answers_all_the_same", "answer_not_among_examples"} & set(codes)
 
 
 # None, 10, 11 and all of the 64 bits set: 10 apart is alike, 11 is not.
@@ -101,16 +147,49 @@ def test_a_near_duplicate_of_the_query_s_image_among_the_examples_blocks(example
 
 
 def test_pictures_that_look_different_are_fine() -> None:
-    assert findings(_looking(_UNLIKE, _UNLIKE, _LOOK)) == ()
+    assert findings(_looking(_LOOK, _UNLIKE, _OPPOSITE)) == ()
 
 
-def test_examples_may_look_alike() -> None:
-    # Neighboring slices of one scan are how an expert shows what matters.
-    assert findings(_looking(_LOOK, _ALMOST, _OPPOSITE)) == ()
+def test_examples_that_look_alike_are_a_warning_at_the_later_one() -> None:
+    # Neighboring slices of one scan may be how an expert shows what matters.
+    (found,) = findings(_looking(_LOOK, _ALMOST, _OPPOSITE))
+    assert (found.code, found.panel, found.field) == ("images_alike", 1, "image")
+    assert not found.is_error
+
+
+def test_a_panel_is_told_once_of_the_first_it_looks_like() -> None:
+    content = make_content("Effusion", "Fracture", "Effusion", "Fracture")
+    looks = dict.fromkeys((image.sha256 for image in content.images), _LOOK)
+    found = findings(Draft(content=content, fingerprints=looks))
+    assert [(finding.code, finding.panel) for finding in found] == [
+        ("query_image_among_examples", 3),
+        ("images_alike", 1),
+        ("images_alike", 2),
+    ]
+    assert "example 1" in found[0].message
 
 
 def test_a_picture_of_unknown_look_is_like_no_other() -> None:
-    assert findings(_looking(_LOOK, _LOOK)) == ()
+    hashes = [image.sha256 for image in FINE.images]
+    assert findings(Draft(content=FINE, fingerprints={hashes[0]: _LOOK})) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "code"),
+    [(0, 1, "image_twice"), (0, 2, "query_image_among_examples")],
+)
+def test_what_was_cut_from_one_picture_counts_as_that_picture(
+    one: int, other: int, code: str
+) -> None:
+    hashes = [image.sha256 for image in FINE.images]
+    looks = dict(zip(hashes, (_LOOK, "00000000ffffffff", _OPPOSITE), strict=True))
+    for origins in (
+        {hashes[other]: hashes[one]},
+        {hashes[one]: hashes[other]},
+        {hashes[one]: "f" * 64, hashes[other]: "f" * 64},
+    ):
+        found = findings(Draft(content=FINE, fingerprints=looks, origins=origins))
+        assert (found[0].code, found[0].panel, found[0].is_wrong) == (code, other, True)
 
 
 def test_errors_stand_before_warnings() -> None:
@@ -134,7 +213,7 @@ def test_missing_answers_are_not_told_to_be_spelled_alike() -> None:
 def test_the_first_spelling_is_quoted() -> None:
     found = findings(Draft(content=make_content("Effusion", "Fracture", "effusion.")))
     quoted = [finding for finding in found if finding.code == "answer_spelled_differently"]
-    assert '"Effusion"' in quoted[0].message
+    assert "“Effusion”" in quoted[0].message
 
 
 def test_an_empty_draft_is_told_everything_that_is_missing_once() -> None:
@@ -163,11 +242,22 @@ def test_an_image_without_anything_is_asked_four_questions() -> None:
     ]
 
 
-@given(contents, fingerprints, st.frozensets(st.integers(0, 3).map(lambda n: f"{n:064x}")))
+_known = st.frozensets(st.integers(0, 3).map(lambda number: f"{number:064x}"))
+
+
+@given(contents, fingerprints, _known)
 def test_the_rules_have_words_for_any_content_and_never_fail(
     content: ProblemContent, known: dict[str, str], elsewhere: frozenset[str]
 ) -> None:
-    found = findings(Draft(content=content, fingerprints=known, seen_elsewhere=elsewhere))
+    draft = Draft(
+        content=content,
+        fingerprints=known,
+        origins=dict.fromkeys(elsewhere, f"{3:064x}"),
+        seen_elsewhere=elsewhere,
+        alike_elsewhere=elsewhere,
+        unattested_text=elsewhere,
+    )
+    found = findings(draft)
     for finding in found:
         assert finding.message
         assert finding.panel is None or finding.panel in range(len(content.panels))

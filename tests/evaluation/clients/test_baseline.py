@@ -54,4 +54,4 @@ def test_without_examples_a_baseline_fails_in_words() -> None:
     assert request is not None
     result = asyncio.run(BaselineClient("baseline", majority_example).complete(request))
     assert isinstance(result, Failure)
-    assert "no examples" in result.reason
+    assert "is shown none" in result.reason

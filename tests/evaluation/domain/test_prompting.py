@@ -17,7 +17,7 @@ from evaluation.domain.prompting import (
     build_prompt,
     template_sha256,
 )
-from evaluation.domain.protocol import PRESETS, Protocol
+from evaluation.domain.protocol import PRESETS, Input, Protocol
 from tests.evaluation.domain.builders import image, problem
 
 IN_CONTEXT_OPEN = PRESETS["in_context_open"]
@@ -118,6 +118,40 @@ def test_examples_answer_in_the_very_form_that_is_read_back(content: ProblemCont
         ParsedChoice(choices.letter_of("white"), "tag"),
         ParsedChoice(choices.letter_of("red"), "tag"),
     ]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("given", [Input.NO_IMAGES, Input.NO_QUERY_IMAGE])
+def test_withheld_images_are_not_sent_and_the_rest_is(
+    content: ProblemContent, name: str, given: Input
+) -> None:
+    full = build_prompt(content, PRESETS[name])
+    less = build_prompt(content, replace(PRESETS[name], input=given))
+    examples = full.images[:-1] if given is Input.NO_QUERY_IMAGE else ()
+
+    assert less.images == examples
+    assert [turn.role for turn in less.turns] == [turn.role for turn in full.turns]
+    assert list(map(_text, less.turns[:-1])) == list(map(_text, full.turns[:-1]))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("given", [Input.NO_IMAGES, Input.NO_QUERY_IMAGE])
+def test_a_query_without_its_image_says_so_and_nothing_of_what_it_shows(
+    content: ProblemContent, name: str, given: Input
+) -> None:
+    prompt = build_prompt(content, replace(PRESETS[name], input=given))
+    text = "\n".join(map(_text, prompt.turns))
+
+    assert text.count(prompting.WITHHELD_IMAGE) == 1
+    assert prompting.WITHHELD_IMAGE in _text(prompt.turns[-1])
+    assert not any(word in text for word in ("alternative", "source", "attribution", "p1"))
+
+
+def test_what_is_withheld_need_not_be_there(content: ProblemContent) -> None:
+    bare = replace(content, panels=(*content.examples, replace(content.query, image=None)))
+    less = replace(IN_CONTEXT_OPEN, input=Input.NO_QUERY_IMAGE)
+
+    assert build_prompt(bare, less).turns == build_prompt(content, less).turns
 
 
 def test_a_panel_without_image_cannot_be_asked(content: ProblemContent) -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.domain.protocol import PRESETS, AnswerForm, Protocol, Shots, labels_by_hash
+from evaluation.domain.protocol import (
+    PRESETS,
+    AnswerForm,
+    Input,
+    Protocol,
+    Shots,
+    labels_by_hash,
+)
 
 PROTOCOLS = st.builds(
     Protocol,
@@ -16,6 +23,7 @@ PROTOCOLS = st.builds(
     temperature=st.floats(0, 2),
     max_tokens=st.integers(1, 1_000_000),
     system_text=st.text(),
+    input=st.sampled_from(Input),
 )
 
 
@@ -57,6 +65,7 @@ def test_fields_that_are_not_stated_take_their_defaults() -> None:
         ({"temperature": float("nan")}, "temperature must be a number from 0 to 2"),
         ({"temperature": "warm"}, "temperature must be a number from 0 to 2"),
         ({"system_text": None}, "system_text must be a text"),
+        ({"input": "words"}, "input must be one of full, no_images, no_query_image, not 'words'"),
         ({"sots": "all"}, "no sots; its fields are shots, answer_form"),
     ],
 )
@@ -75,7 +84,7 @@ def test_what_must_be_stated_is_named() -> None:
 def test_a_bare_text_for_shots_is_refused() -> None:
     wrong: Any = "all"
 
-    with pytest.raises(ValueError, match="shots must be a Shots"):
+    with pytest.raises(ValueError, match="shots must be of type Shots"):
         replace(PRESETS["in_context_open"], shots=wrong)
 
 
@@ -90,6 +99,35 @@ def test_a_bare_text_for_shots_is_refused() -> None:
 )
 def test_every_preset_is_labeled(name: str, label: str) -> None:
     assert PRESETS[name].label == label
+
+
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [
+        (Input.FULL, "in-context, open"),
+        (Input.NO_IMAGES, "in-context, open, without images"),
+        (Input.NO_QUERY_IMAGE, "in-context, open, without the query's image"),
+    ],
+)
+def test_a_label_says_which_images_are_withheld(given: Input, label: str) -> None:
+    assert replace(PRESETS["in_context_open"], input=given).label == label
+
+
+def test_the_input_is_stated_only_where_something_is_withheld() -> None:
+    full = PRESETS["in_context_open"]
+
+    assert "input" not in full.to_json()
+    assert replace(full, input=Input.NO_IMAGES).to_json() == {
+        **full.to_json(),
+        "input": "no_images",
+    }
+
+
+def test_a_bare_text_for_the_input_is_refused() -> None:
+    wrong: Any = "full"
+
+    with pytest.raises(ValueError, match="input must be of type Input"):
+        replace(PRESETS["in_context_open"], input=wrong)
 
 
 def test_the_presets_are_four_different_protocols() -> None:

@@ -1,0 +1,52 @@
+"""The words of a DICOM file that may be kept: terms the standard defines, which name nobody.
+
+Where a file has any other word, however harmless it looks, it is dropped: a name fits into every
+field that takes text. Sources: DICOM PS3.3 (C.7.3.1.1.1 Modality, C.8.1.1 and C.8.11.7 View
+Position), PS3.16 Annex L (Body Part Examined).
+"""
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MODALITIES = _terms(
+    "BDUS BI BMD CR CT DG DMS DX ECG EEG EPS ES FA GM HD IO IVOCT IVUS LS MG MR NM OCT OP OPM OPT "
+    "OPV OT PT PX RF RG RTDOSE RTIMAGE SEG SM US XA XC"
+)
+VIEWS = _terms(
+    "AP PA LL RL RLD LLD RLO LLO LAO RAO LPO RPO LAT ML MLO LM LMO CC CCID CV AT FB SIO XCC XCCL "
+    "XCCM ISO LATERAL OBL SUP INF"
+)
+BODY_PARTS = _terms(
+    "ABDOMEN ABDOMENPELVIS ADRENAL ANKLE ANUS AORTA AORTICARCH APPENDIX ARM AXILLA BACK BILEDUCT "
+    "BLADDER BRAIN BREAST BRONCHUS BUTTOCK CALCANEUS CALF CAROTID CEREBELLUM CERVIX CHEEK CHEST "
+    "CHESTABDOMEN CHESTABDPELVIS CHEST_ABDOMEN CIRCLEOFWILLIS CLAVICLE COCCYX COLON CORNEA "
+    "CORONARYARTERY CSPINE CTSPINE DUODENUM EAR ELBOW ESOPHAGUS EXTREMITY EYE EYELID FACE FEMUR "
+    "FINGER FOOT FOREARM GALLBLADDER HAND HEAD HEADNECK HEART HIP HUMERUS ILEUM ILIUM IAC JAW "
+    "JEJUNUM KIDNEY KNEE LARYNX LEG LIVER LOWERLEG LSPINE LSSPINE LUMBARSPINE LUNG MANDIBLE "
+    "MASTOID MAXILLA MEDIASTINUM MOUTH NASOPHARYNX NECK NECKCHEST NECKCHESTABDOMEN "
+    "NECKCHESTABDPELV NOSE OPTICCANAL ORBIT OVARY PANCREAS PARATHYROID PAROTID PATELLA PELVIS "
+    "PENIS PHARYNX PITUITARY PLACENTA PROSTATE RADIUS RADIUSULNA RECTUM RETROPERITONEUM RIB "
+    "SACRUM SCALP SCAPULA SCLERA SCROTUM SELLA SHOULDER SIJOINT SINUS SKULL SPINE SPLEEN SSPINE "
+    "STERNUM STOMACH SUBMANDIBULAR TESTIS THIGH THORAX THUMB THYMUS THYROID TIBIA TIBIAFIBULA "
+    "TLSPINE TMJ TOE TONGUE TRACHEA TSPINE ULNA URETER URETHRA UTERUS VAGINA VULVA WHOLEBODY "
+    "WRIST ZYGOMA"
+)
+_WINDOW_WORDS = _terms(
+    "ABDOMEN ALGO1 ALGO2 ANGIO BONE BRAIN CHEST CONTRAST DEFAULT HARD HARDER HEAD HIGH LIVER LOW "
+    "LUNG LUNGS MEDIASTINUM MUSCLE NARROW NECK NORMAL PELVIS SINUS SOFT SOFTER SPINE STROKE "
+    "SUBDURAL TISSUE USER VESSEL WIDE 1 2 3 4"
+)
+_TERMS = {"modality": MODALITIES, "body_part": BODY_PARTS, "view": VIEWS}
+
+
+def known(said: dict[str, str]) -> dict[str, str]:
+    """Of what a file says (modality, body_part, view), what the standard has a term for."""
+    return {name: said[name] for name, terms in _TERMS.items() if said.get(name) in terms}
+
+
+def window_name(explanation: str) -> str:
+    """What a file calls one of its windows, in lower case; empty where a word could be a name."""
+    words = explanation.upper().replace("_", " ").replace("-", " ").split()
+    return " ".join(words).lower() if words and _WINDOW_WORDS.issuperset(words) else ""

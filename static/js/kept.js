@@ -1,0 +1,83 @@
+/**
+ * Texts that were typed and are not saved yet, kept in this browser: through a lost connection, a reload and a
+ * closed tab. Each entry belongs to a place (a panel), a field and the page that typed it, and says the version it
+ * was typed over. It goes as soon as the server has it.
+ *
+ * @typedef {{key: string, page: string, field: string, from: string, text: string, at: number}} Entry
+ */
+
+const PREFIX = "typed";
+const LONGEST_MS = 30 * 24 * 3600 * 1000;
+
+/** This page among all that are open; it holds a lock of this name for as long as it lives. */
+const me = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+navigator.locks?.request(`${PREFIX} ${me}`, () => new Promise(() => {}));
+
+/** @param {string} place @param {string} field @param {string} page */
+const keyOf = (place, field, page) => [PREFIX, place, field, page].join(" ");
+
+/** @param {string} key @returns {Entry | null} */
+function read(key) {
+  const [prefix, , field, page] = key.split(" ");
+  if (prefix !== PREFIX) return null;
+  try {
+    return { key, page, field, ...JSON.parse(localStorage.getItem(key) ?? "") };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Keep what a field says. False where the browser keeps nothing, as in some private windows.
+ * @param {string} place @param {string} field @param {string} from @param {string} text
+ */
+export function keep(place, field, from, text) {
+  try {
+    localStorage.setItem(keyOf(place, field, me), JSON.stringify({ from, text, at: Date.now() }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The server has what this page typed in a field. @param {string} place @param {string} field */
+export function forget(place, field) {
+  drop(keyOf(place, field, me));
+}
+
+/** @param {string} key */
+export function drop(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Where nothing can be kept there is nothing to remove.
+  }
+}
+
+function everything() {
+  try {
+    return Object.keys(localStorage).map(read).filter((entry) => entry !== null);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Hand over what other pages left behind here, the latest first: at once where the page is gone, else when it goes.
+ * @param {string} place @param {(entry: Entry) => void} take
+ */
+export function inherit(place, take) {
+  const here = everything().filter((entry) => entry.key.startsWith(`${PREFIX} ${place} `) && entry.page !== me);
+  for (const { key, page } of here.sort((one, other) => other.at - one.at)) {
+    const hand = () => {
+      const left = read(key);
+      if (left) take(left);
+    };
+    if (navigator.locks) navigator.locks.request(`${PREFIX} ${page}`, hand);
+    else hand();
+  }
+}
+
+for (const entry of everything()) {
+  if (Date.now() - entry.at > LONGEST_MS) drop(entry.key);
+}
