@@ -39,7 +39,7 @@ type Attempt = Callable[[], object]
 GUARDS: tuple[Guard, ...] = (
     *immutable("curation_draftrevision", "Draft revisions"),
     *import_module("curation.migrations.0005_instructions").GUARDS,
-    *import_module("curation.migrations.0006_reviewing").GUARDS,
+    *import_module("curation.migrations.0008_reviewing").GUARDS,
 )
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 

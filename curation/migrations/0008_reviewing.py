@@ -35,7 +35,7 @@ GUARDS = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("curation", "0005_instructions"),
+        ("curation", "0007_imports"),
     ]
 
     operations = [
