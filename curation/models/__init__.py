@@ -12,8 +12,10 @@ from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
 from curation.models.claim import Assignment, Claim
 from curation.models.comment import Comment
 from curation.models.draft_revision import DraftRevision
+from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
+from curation.models.history_entry import ChainEnd, HistoryEntry, HistoryKind, What
 from curation.models.image import Image, ImageLicense
 from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
@@ -35,12 +37,16 @@ __all__ = [
     "AnswerSeen",
     "Assignment",
     "BlindAnswer",
+    "ChainEnd",
     "Claim",
     "CognitiveProcess",
     "Comment",
     "Difficulty",
     "DraftRevision",
+    "FailedSignIns",
     "Heartbeat",
+    "HistoryEntry",
+    "HistoryKind",
     "Image",
     "ImageLicense",
     "ImageLikeness",
@@ -67,4 +73,5 @@ __all__ = [
     "StatusChange",
     "User",
     "Verdict",
+    "What",
 ]
