@@ -34,10 +34,12 @@ GUARDS = (
         name="chainend_goes_on",
         table="curation_chainend",
         on="UPDATE",
-        never="""NEW.number <= OLD.number OR NOT EXISTS (
-            SELECT 1 FROM curation_historyentry AS e
-            WHERE e.number = NEW.number AND e.sha256 = NEW.sha256
-        )""",
+        never="""NEW.number < OLD.number
+            OR (NEW.number = OLD.number AND NEW.sha256 <> OLD.sha256)
+            OR (NEW.number > OLD.number AND NOT EXISTS (
+                SELECT 1 FROM curation_historyentry AS e
+                WHERE e.number = NEW.number AND e.sha256 = NEW.sha256
+            ))""",
         message="The end of the history only moves on, to an entry.",
     ),
     Guard(
