@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -127,16 +128,22 @@ def _is_done_by(entry: HistoryEntry) -> bool:
 
 def _subject(entry: HistoryEntry) -> str:
     name = _SUBJECTS.get(entry.subject_type, entry.subject_type.capitalize())
-    return f"{name} {entry.subject_id}"
+    return f"{name} {entry.details.get('version') or entry.subject_id}"
 
 
 def _facts(entry: HistoryEntry) -> list[tuple[str, str]]:
-    """The details without the digests, which are for the command."""
+    """The details without the digests, which are for the command, and what the subject says."""
     return [
-        (name.replace("_", " "), str(value).replace("_", " "))
+        (name.removeprefix("is_").replace("_", " "), _in_words(value))
         for name, value in entry.details.items()
-        if not name.endswith("sha256")
+        if not name.endswith("sha256") and name != "version"
     ]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "none"
 
 
 @require_safe

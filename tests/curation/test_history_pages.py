@@ -14,6 +14,9 @@ from django.urls import reverse
 
 from curation import auditing
 from curation.models import HistoryEntry, Status, User, What
+from curation.people import Roles, invite
+from evaluation.endpoints import EndpointFacts, create_endpoint
+from evaluation.models import EndpointKind
 from tests.curation.statuses import Crew, bring_to, make_crew
 from tests.factories import make_person
 
@@ -116,6 +119,27 @@ def test_times_are_exact_and_who_did_what_is_in_words(client: Client, crew: Crew
     assert "What does this image show?" in page
 
 
+def test_what_is_told_of_is_named_as_readers_know_it(client: Client, crew: Crew) -> None:
+    bring_to(Status.PUBLISHED, crew)
+    facts = EndpointFacts(name="Random", kind=EndpointKind.RANDOM_EXAMPLE)
+    endpoint = create_endpoint(facts, by=crew.editor)
+    invite("new@example.org", roles=Roles(is_author=True), by=crew.editor)
+    invited, added, cut = client.get(_LIST).context["rows"][:3]
+    assert invited.facts == [("author", "yes"), ("reviewer", "no"), ("editor", "no")]
+    assert (added.subject, added.facts[0]) == (
+        f"Endpoint {endpoint.pk}",
+        ("name", "Random"),
+    )
+    assert ("key variable", "none") in added.facts
+    assert (cut.subject, cut.facts) == ("Release 1.0.0", [("problems", "1")])
+
+
+def test_the_person_of_the_filter_stays_chosen(client: Client, crew: Crew) -> None:
+    page = client.get(f"{_LIST}?person={crew.author.pk}").content.decode()
+    chosen = re.findall(r'<option value="([0-9]*)" selected>([^<]*)</option>', page)
+    assert chosen == [(str(crew.author.pk), crew.author.name)]
+
+
 def test_who_fails_to_sign_in_has_done_nothing_here(client: Client, crew: Crew) -> None:
     auditing.record_failed_sign_in(None, crew.author.email)
     first = client.get(_LIST).context["rows"][0]
@@ -174,7 +198,7 @@ def test_what_names_hold_is_shown_as_text(client: Client, crew: Crew) -> None:
     with transaction.atomic():
         HistoryEntry.objects.record(
             What.ENDPOINT_ADDED,
-            by=make_person(name="<script>alert(1)</script>"),
+            by=make_person(name="<script>alert(1)</script>"),  # also among the filter's people
             name="<img src=x onerror=alert(2)>",
         )
     page = client.get(_LIST).content.decode()
