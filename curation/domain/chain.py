@@ -10,7 +10,7 @@ document" (1991).
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -39,7 +39,8 @@ class Link:
         """The hash that the next entry holds: 64 lower-case hexadecimal digits."""
         problem = None if self.problem is None else str(self.problem)
         at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        return digest({**asdict(self), "at": at, "problem": problem})
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return digest({**said, "at": at, "problem": problem})
 
 
 def digest(document: Mapping[str, Any]) -> str:
