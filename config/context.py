@@ -52,6 +52,7 @@ def _entries(person: User) -> list[tuple[str, str, int]]:
     if can_edit_collection(person):
         entries.append(("Collection", "curation:collection", 0))
         entries.append(("People", "curation:people", 0))
+        entries.append(("History", "curation:history_list", 0))
     entries.append(("Releases", "curation:release_list", 0))
     entries.append(("Runs", "evaluation:run_list", 0))
     if can_edit_collection(person):

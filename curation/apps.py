@@ -9,5 +9,5 @@ class CurationConfig(AppConfig):
     name = "curation"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from curation import checks  # noqa: F401, PLC0415 - registering is the import's effect
+        """Register the system checks, and listen to who signs in."""
+        from curation import checks, signals  # noqa: F401, PLC0415 - registering is the import's effect

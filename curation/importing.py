@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.core.files import File
 from django.core.files.base import ContentFile
@@ -32,7 +33,7 @@ from curation.domain.importing import (
     read_problems,
 )
 from curation.errors import WrongMomentError
-from curation.models import Import, ImportRow, User
+from curation.models import HistoryEntry, Import, ImportRow, User, What
 from curation.models.imports import OVER, ImportRowStatus, plain
 
 _LEASE = timedelta(minutes=10)  # longer than one problem takes; renewed at each
@@ -187,7 +188,18 @@ def _check_row(row: ImportRow, checker: drafting.Checker) -> None:
 def _import_rows(batch: Import, held: QuerySet[Import]) -> None:
     """Make a draft of every problem that may become one."""
     if _each_row(batch, held, ImportRow.Status.READY, lambda row: _import_row(row, held)):
-        held.update(status=Import.Status.FINISHED)
+        _finish(batch, held)
+
+
+@transaction.atomic
+def _finish(batch: Import, held: QuerySet[Import]) -> None:
+    if held.update(status=Import.Status.FINISHED):
+        imported = batch.rows.in_status(ImportRow.Status.IMPORTED).count()
+        _record(What.IMPORT_FINISHED, batch, problems=imported)
+
+
+def _record(what: What, batch: Import, **details: Any) -> None:
+    HistoryEntry.objects.record(what, by=batch.author, subject=batch, **details)
 
 
 def _import_row(row: ImportRow, held: QuerySet[Import]) -> None:
@@ -235,6 +247,7 @@ def _fail(imports: QuerySet[Import], failure: str) -> None:
     imports.update(status=Import.Status.FAILED, failure=failure)
 
 
+@transaction.atomic
 def start_importing(batch: Import) -> None:
     """The author has seen what will be imported and wants it; a worker then does it."""
     ready = Import.objects.filter(pk=batch.pk, status=Import.Status.READY)
@@ -242,13 +255,16 @@ def start_importing(batch: Import) -> None:
         raise WrongMomentError("There is nothing to import here. Bring other files.")
     if not ready.update(status=Import.Status.IMPORTING, attempts=0):
         raise WrongMomentError("This import cannot be started now: see how far it is.")
+    _record(What.IMPORT_STARTED, batch)
 
 
 def cancel_import(batch: Import) -> None:
     """Stop before the next problem and delete the files; drafts that were made stay."""
     going_on = Import.objects.filter(pk=batch.pk).exclude(status__in=OVER)
-    if not going_on.update(status=Import.Status.CANCELLED):
-        raise WrongMomentError("This import is over: there is nothing left to cancel.")
+    with transaction.atomic():
+        if not going_on.update(status=Import.Status.CANCELLED):
+            raise WrongMomentError("This import is over: there is nothing left to cancel.")
+        _record(What.IMPORT_CANCELLED, batch)
     forget_files(Import.objects.filter(pk=batch.pk))
 
 

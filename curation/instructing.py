@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import transaction
 from django.db.models import F
 
 from curation.errors import WrongMomentError
-from curation.models import Instructions, Revision, User
+from curation.models import HistoryEntry, Instructions, Revision, User, What
 
 HINTS = 3
 _FIRST_EDITION = (Path(__file__).parent / "domain" / "instructions.md").read_text()
@@ -28,6 +29,7 @@ def current_instructions() -> Instructions:
     return Instructions.objects.newest_first().first() or Instructions(text=_FIRST_EDITION)
 
 
+@transaction.atomic
 def edit_instructions(edition: Edition, *, started_from: int | None, by: User) -> Instructions:
     """Publish a new edition; the earlier ones are kept.
 
@@ -38,7 +40,7 @@ def edit_instructions(edition: Edition, *, started_from: int | None, by: User) -
             "Another editor changed the instructions since you opened this page. Your text is "
             "still below: compare it with the instructions as they are now, then save again."
         )
-    return Instructions.objects.create(
+    instructions = Instructions.objects.create(
         text=edition.text,
         good=edition.good,
         good_because=edition.good_because,
@@ -46,6 +48,8 @@ def edit_instructions(edition: Edition, *, started_from: int | None, by: User) -
         bad_because=edition.bad_because,
         edited_by=by,
     )
+    HistoryEntry.objects.record(What.INSTRUCTIONS_EDITED, by=by, subject=instructions)
+    return instructions
 
 
 def next_hint(person: User) -> None:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Invitation, Specialty, User
+from curation.models import HistoryEntry, Invitation, Specialty, User, What
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,7 @@ def invite(
         invited_by=by,
         expires_at=now + timedelta(days=settings.INVITATION_DAYS),
     )
+    HistoryEntry.objects.record(What.INVITED, by=by, subject=invitation, **asdict(roles))
     return invitation, token
 
 
@@ -71,6 +72,7 @@ def accept_invitation(invitation: Invitation, *, name: str, password: str) -> Us
     open_now = Invitation.objects.open_at(timezone.now()).filter(pk=invitation.pk)
     if not open_now.update(accepted_at=timezone.now(), accepted_by=person):
         raise WrongMomentError("This invitation was used or has expired. Ask for a new link.")
+    HistoryEntry.objects.record(What.JOINED, by=person, subject=invitation)
     return person
 
 
@@ -80,6 +82,7 @@ def add_person(email: str, *, name: str, password: str | None, roles: Roles, **f
         with transaction.atomic():
             person = User.objects.create_user(email, password, name=name, **asdict(roles), **facts)
             EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+            HistoryEntry.objects.record(What.ADDED, by=person, subject=person, **asdict(roles))
     except IntegrityError as error:
         raise WrongMomentError(
             "There is an account with this e-mail address. Log in instead."

@@ -24,6 +24,7 @@ from curation.domain.bundle import (
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.images import read_image
 from curation.models import (
+    HistoryEntry,
     Image,
     Problem,
     Release,
@@ -32,6 +33,7 @@ from curation.models import (
     Revision,
     Status,
     User,
+    What,
 )
 from curation.models.release import VERSION_PATTERN
 
@@ -80,6 +82,7 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
     for problem in problems:
         if problem.status == Status.APPROVED:
             workflow.publish(problem, by=by, comment=f"Release {version}")
+    _record(What.RELEASE_CUT, release, by=by, problems=len(problems))
     return release
 
 
@@ -130,7 +133,7 @@ def write_release(release: Release) -> None:
                     _copy_file(release, Path(folder), file)
             _show_files(release, held, files)
     except Exception as error:
-        _fail(held, str(error) or type(error).__name__)
+        _fail(release, held, str(error) or type(error).__name__)
         raise
 
 
@@ -145,7 +148,7 @@ def _lease(release: Release, now: datetime) -> QuerySet[Release] | None:
         writing = Release.objects.filter(pk=release.pk, status=Release.Status.WRITING)
         return writing.filter(leased_until=until)
     given_up = waiting.filter(attempts__gte=_MAX_ATTEMPTS)
-    _fail(given_up, "The worker that wrote the files was stopped each time. See its log.")
+    _fail(release, given_up, "The worker that wrote the files was stopped each time. See its log.")
     return None
 
 
@@ -168,6 +171,7 @@ def _show_files(release: Release, held: QuerySet[Release], files: tuple[BundleFi
     with transaction.atomic():
         if held.update(status=Release.Status.READY, leased_until=None, failure=""):
             ReleaseFile.objects.bulk_create(rows, batch_size=1000)
+            _record(What.RELEASE_WRITTEN, release, files=len(rows))
 
 
 def stored_name(release: Release, path: str) -> str:
@@ -175,15 +179,35 @@ def stored_name(release: Release, path: str) -> str:
     return f"{release.version}/{path}"
 
 
-def _fail(releases: QuerySet[Release], failure: str) -> None:
-    releases.update(status=Release.Status.FAILED, leased_until=None, failure=failure)
+@transaction.atomic
+def _fail(release: Release, held: QuerySet[Release], failure: str) -> None:
+    if held.update(status=Release.Status.FAILED, leased_until=None, failure=failure):
+        _record(What.RELEASE_FAILED, release)
 
 
-def retry_release(release: Release) -> None:
+@transaction.atomic
+def retry_release(release: Release, *, by: User) -> None:
     """Let a worker write the files of a failed release again."""
     failed = Release.objects.filter(pk=release.pk, status=Release.Status.FAILED)
     if not failed.update(status=Release.Status.QUEUED, attempts=0, failure=""):
         raise WrongMomentError("Only a release whose files could not be written is tried again.")
+    _record(What.RELEASE_RETRIED, release, by=by)
+
+
+@transaction.atomic
+def record_download(file: ReleaseFile, *, by: User) -> None:
+    """Enter who took which file of a release."""
+    _record(What.DOWNLOADED, file.release, by=by, path=file.path)
+
+
+@transaction.atomic
+def record_export(release: Release) -> None:
+    """Enter that somebody at the machine itself exported a release."""
+    _record(What.EXPORTED, release)
+
+
+def _record(what: What, release: Release, *, by: User | None = None, **details: Any) -> None:
+    HistoryEntry.objects.record(what, by=by, subject=release, version=release.version, **details)
 
 
 def export_release(release: Release, folder: Path) -> tuple[BundleFile, ...]:

@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from curation import workflow
+from curation import auditing, workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Problem, Review, Revision, Status, User, Verdict
 
@@ -16,6 +16,7 @@ def record_review(revision: Revision, *, by: User, verdict: Verdict, comment: st
     if verdict is not Verdict.APPROVE and not comment.strip():
         raise InvalidContentError("Say what should change: the author sees your comment.")
     review = _write(revision, by, verdict, comment.strip())
+    auditing.record_review(review)
     _take_effect(problem, review)
     return review
 

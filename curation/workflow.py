@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from curation import auditing
 from curation.domain.rules import Finding, findings
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import (
@@ -53,7 +54,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
     if not unmoved.update(status=new, updated_at=timezone.now(), **changes):
         raise WrongMomentError("Someone else moved this problem a moment ago. Reload the page.")
     problem.refresh_from_db(fields=["status", "current_revision", "version", "updated_at"])
-    StatusChange.objects.create(
+    change = StatusChange.objects.create(
         problem=problem,
         revision=problem.current_revision,
         move=move,
@@ -62,6 +63,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
         changed_by=by,
         comment=comment,
     )
+    auditing.record_move(change)
 
 
 def _not_now(problem: Problem) -> str:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import User
+from curation.models import HistoryEntry, User, What
 from evaluation.clients.address import AddressError, checked_base_url
 from evaluation.models import EndpointKind, ModelEndpoint
 
@@ -27,16 +27,18 @@ class EndpointFacts:
     is_open_to_authors: bool = False
 
 
+@transaction.atomic
 def create_endpoint(facts: EndpointFacts, *, by: User) -> ModelEndpoint:
     """A new endpoint; InvalidContentError says what to change."""
     endpoint = ModelEndpoint(created_by=by)
     _take(endpoint, facts)
     _save(endpoint)
+    _record(What.ENDPOINT_ADDED, endpoint, by=by)
     return endpoint
 
 
 @transaction.atomic
-def update_endpoint(endpoint: ModelEndpoint, facts: EndpointFacts) -> ModelEndpoint:
+def update_endpoint(endpoint: ModelEndpoint, facts: EndpointFacts, *, by: User) -> ModelEndpoint:
     """Change an endpoint. A changed address never inherits the key: it must be named anew.
 
     With a new address the old key's variable is cleared, whether it was given or not; naming it
@@ -55,7 +57,21 @@ def update_endpoint(endpoint: ModelEndpoint, facts: EndpointFacts) -> ModelEndpo
         if stored.key_variable == old_variable:
             stored.key_variable = ""
     _save(stored)
+    if (stored.base_url, stored.key_variable) != (old_address, old_variable):
+        _record(What.ENDPOINT_CHANGED, stored, by=by)
     return stored
+
+
+def _record(what: What, endpoint: ModelEndpoint, *, by: User) -> None:
+    """Enter where its key goes: the key's name, never the key."""
+    HistoryEntry.objects.record(
+        what,
+        by=by,
+        subject=endpoint,
+        name=endpoint.name,
+        address=endpoint.base_url,
+        key_variable=endpoint.key_variable,
+    )
 
 
 def _take(endpoint: ModelEndpoint, facts: EndpointFacts) -> None:

@@ -25,6 +25,18 @@ def sqlite_triggers() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+def _truncate_guards() -> list[tuple[str, str]]:
+    """Table and name of every guard against emptying a table; none on SQLite."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger "
+            "WHERE NOT tgisinternal AND tgtype & 32 <> 0"
+        )
+        return list(cursor.fetchall())
+
+
 def _execute(statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
@@ -42,6 +54,7 @@ def _as_migrated_afterwards(
     yield
     with django_db_blocker.unblock():
         _execute(list(triggers.values()))
+        _execute([f"ALTER TABLE {t} ENABLE TRIGGER {name}" for t, name in _truncate_guards()])
         rows = connection._test_serialized_contents  # type: ignore[attr-defined]  # set by Django's test runner
         connection.creation.deserialize_db_from_string(rows)
 
@@ -55,8 +68,10 @@ def committed_db(
     """A database whose transactions are real, for threads, processes and `on_commit`.
 
     Like `transactional_db`, for tables that refuse DELETE: SQLite empties tables row by row, so
-    its guards step aside for the flush. PostgreSQL truncates, which no row's guard sees. Not to be
-    combined with the mark `django_db`, which would flush after the guards are back.
+    its guards step aside for the flush. PostgreSQL truncates, which no row's guard sees; those of
+    whole tables step aside. Not to be combined with the mark `django_db`, which would flush after
+    the guards are back.
     """
     yield
     _execute([f"DROP TRIGGER {name}" for name in sqlite_triggers()])
+    _execute([f"ALTER TABLE {t} DISABLE TRIGGER {name}" for t, name in _truncate_guards()])

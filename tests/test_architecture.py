@@ -204,7 +204,7 @@ def _guards() -> Iterator[str]:
             module = import_module(f"{app.name}.migrations.{path.stem}")
             operations = module.Migration.operations
             if any(isinstance(operation, SetGuards) for operation in operations):
-                yield from (guard.name for guard in module.GUARDS)
+                yield from (g.name for g in module.GUARDS if g.create(connection.vendor))
 
 
 def _triggers() -> set[str]:

@@ -64,7 +64,7 @@ def seed_runs(chat_url: str) -> list[Run]:
         if endpoint is None:
             runs += _runs_of(create_endpoint(facts, by=editor), release, editor)
         elif endpoint.base_url != facts.base_url:
-            update_endpoint(endpoint, facts)
+            update_endpoint(endpoint, facts, by=editor)
     return runs
 
 

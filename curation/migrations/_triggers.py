@@ -16,12 +16,14 @@ class Guard:
 
     name: str
     table: str
-    on: str  # INSERT, UPDATE or DELETE
+    on: str  # INSERT, UPDATE, DELETE, or TRUNCATE, which only PostgreSQL has
     never: str
     message: str
 
     def create(self, vendor: str) -> list[str]:
-        """The statements that set the guard up."""
+        """The statements that set the guard up; none where it guards against nothing."""
+        if vendor == "sqlite" and self.on == "TRUNCATE":
+            return []
         if vendor == "sqlite":
             return [
                 (
@@ -33,6 +35,7 @@ class Guard:
             f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation'"
         )
         result = "OLD" if self.on == "DELETE" else "NEW"
+        of_each = "STATEMENT" if self.on == "TRUNCATE" else "ROW"
         return [
             (
                 f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
@@ -40,14 +43,14 @@ class Guard:
             ),
             (
                 f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table} "
-                f"FOR EACH ROW EXECUTE FUNCTION {self.name}()"
+                f"FOR EACH {of_each} EXECUTE FUNCTION {self.name}()"
             ),
         ]
 
     def drop(self, vendor: str) -> list[str]:
         """The statements that take it down."""
         if vendor == "sqlite":
-            return [f"DROP TRIGGER {self.name}"]
+            return [f"DROP TRIGGER {self.name}"] if self.create(vendor) else []
         return [f"DROP TRIGGER {self.name} ON {self.table}", f"DROP FUNCTION {self.name}()"]
 
 
@@ -58,6 +61,17 @@ def immutable(table: str, what: str) -> tuple[Guard, Guard]:
     return (
         Guard(name=f"{name}_no_update", table=table, on="UPDATE", never="TRUE", message=message),
         Guard(name=f"{name}_no_delete", table=table, on="DELETE", never="TRUE", message=message),
+    )
+
+
+def never_emptied(table: str, what: str) -> Guard:
+    """Rows that PostgreSQL does not throw away all at once, which no row's guard would see."""
+    return Guard(
+        name=f"{table.removeprefix('curation_')}_no_truncate",
+        table=table,
+        on="TRUNCATE",
+        never="TRUE",
+        message=f"{what} are never changed or deleted.",
     )
 
 

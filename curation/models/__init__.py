@@ -8,9 +8,14 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
+from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
+from curation.models.claim import Assignment, Claim
+from curation.models.comment import Comment
 from curation.models.draft_revision import DraftRevision
+from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
+from curation.models.history_entry import ChainEnd, HistoryEntry, HistoryKind, What
 from curation.models.image import Image, ImageLicense
 from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
@@ -29,10 +34,19 @@ from curation.models.user import User
 __all__ = [
     "ANNOTATION_CHOICES",
     "AnswerFormat",
+    "AnswerSeen",
+    "Assignment",
+    "BlindAnswer",
+    "ChainEnd",
+    "Claim",
     "CognitiveProcess",
+    "Comment",
     "Difficulty",
     "DraftRevision",
+    "FailedSignIns",
     "Heartbeat",
+    "HistoryEntry",
+    "HistoryKind",
     "Image",
     "ImageLicense",
     "ImageLikeness",
@@ -54,8 +68,10 @@ __all__ = [
     "RevisionImage",
     "Scan",
     "Specialty",
+    "Stage",
     "Status",
     "StatusChange",
     "User",
     "Verdict",
+    "What",
 ]

@@ -60,6 +60,13 @@ class Review(models.Model):
     comment = models.TextField(blank=True)
     submitted_at = models.DateTimeField(auto_now_add=True)
 
+    # What only a person can check: the items of `domain.checklist` by name, true if they hold.
+    checklist = models.JSONField(default=dict, blank=True)
+    # The six annotations as this reviewer would choose them.
+    annotations = models.JSONField(default=dict, blank=True)
+    # From the first page to the verdict.
+    seconds = models.PositiveIntegerField(null=True, blank=True)
+
     objects = ReviewQuerySet.as_manager()
 
     class Meta:

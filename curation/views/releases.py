@@ -16,7 +16,13 @@ from curation.forms.releases import ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
 from curation.permissions import can_edit_collection, is_member
-from curation.releases import cut_release, retry_release, stored_name, suggested_version
+from curation.releases import (
+    cut_release,
+    record_download,
+    retry_release,
+    stored_name,
+    suggested_version,
+)
 from curation.tasks import write_release
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
@@ -118,7 +124,7 @@ def _released(request: AuthenticatedRequest, page: Page[ReleaseItem]) -> list[_R
 def release_retry(request: AuthenticatedRequest, version: str) -> HttpResponseBase:
     """Write the files of a failed release again."""
     release = fetch_visible(Release.objects.all(), version=version)
-    retry_release(release)
+    retry_release(release, by=request.user)
     transaction.on_commit(lambda: write_release.delay(release.pk))
     messages.success(request, "The files are being written again.")
     return redirect("curation:release_detail", version=version)
@@ -131,6 +137,8 @@ def release_file(request: AuthenticatedRequest, version: str, path: str) -> Http
     files = ReleaseFile.objects.of_ready_releases().select_related("release")
     file = fetch_visible(files, release__version=version, path=path)
     opened = storages["releases"].open(stored_name(file.release, file.path))
+    if request.method == "GET":  # to ask what there is takes nothing away
+        record_download(file, by=request.user)
     name = file.path.rpartition("/")[2]
     answer = FileResponse(opened, as_attachment=True, filename=name)
     answer["ETag"] = f'"{file.sha256}"'

@@ -46,7 +46,7 @@ def endpoint_edit(request: AuthenticatedRequest, endpoint_id: int) -> HttpRespon
     if not form.is_valid():
         return _page(request, form, endpoint)
     try:
-        saved = update_endpoint(endpoint, form.facts())
+        saved = update_endpoint(endpoint, form.facts(), by=request.user)
     except (InvalidContentError, WrongMomentError) as error:
         form.add_error(None, str(error))
         return _page(request, form, endpoint)

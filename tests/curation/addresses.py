@@ -292,6 +292,8 @@ PAGES = (
         at=lambda cast: (cast.release.version, "data/part.parquet"),
         nowhere=("9.9.9", "data/part.parquet"),
     ),
+    Page(name="history_list", may="editor", may_not="author"),
+    Page(name="history_export", may="editor", may_not="author"),
     Page(name="people", may="editor", may_not="reviewer"),
     Page(name="account", may="reader"),
 )

@@ -5,12 +5,17 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F, Model, QuerySet
+from django.utils import timezone
 
-from curation.migrations._triggers import Guard
+from curation.migrations._triggers import Guard, immutable
 from curation.models import (
+    BlindAnswer,
+    ChainEnd,
+    Comment,
     DraftRevision,
+    HistoryEntry,
     Image,
     Instructions,
     Problem,
@@ -20,6 +25,7 @@ from curation.models import (
     Review,
     Revision,
     RevisionImage,
+    Stage,
     Status,
     StatusChange,
     Verdict,
@@ -34,8 +40,10 @@ type Attempt = Callable[[], object]
 
 # The names of migrations are no identifiers.
 GUARDS: tuple[Guard, ...] = (
-    *import_module("curation.migrations.0004_authoring").GUARDS,
+    *immutable("curation_draftrevision", "Draft revisions"),
     *import_module("curation.migrations.0005_instructions").GUARDS,
+    *import_module("curation.migrations.0008_reviewing").GUARDS,
+    *import_module("curation.migrations.0009_history").GUARDS,
 )
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 
@@ -74,6 +82,31 @@ def the_author_reviews(crew: Crew) -> Attempt:
     revision = current(bring_to(Status.SUBMITTED, crew))
     approval = Review(revision=revision, reviewer=crew.author, verdict=Verdict.APPROVE)
     return lambda: Review.objects.bulk_create([approval])
+
+
+def _comment(crew: Crew) -> Comment:
+    revision = current(bring_to(Status.SUBMITTED, crew))
+    return Comment.objects.create(
+        revision=revision, text="Which side?", written_by=crew.reviewers[0], is_sent=True
+    )
+
+
+@_against("comment_stays")
+def a_comment_says_something_else(crew: Crew) -> Attempt:
+    comment = _comment(crew)
+    return lambda: Comment.objects.filter(pk=comment.pk).update(text="Never mind.")
+
+
+@_against("comment_stays")
+def a_comment_is_unsent(crew: Crew) -> Attempt:
+    comment = _comment(crew)
+    return lambda: Comment.objects.filter(pk=comment.pk).update(is_sent=False)
+
+
+@_against("comment_sent_is_kept")
+def a_comment_is_deleted(crew: Crew) -> Attempt:
+    comment = _comment(crew)
+    return lambda: Comment.objects.filter(pk=comment.pk).delete()
 
 
 @_against("problem_author_stays")
@@ -235,6 +268,62 @@ def an_image_becomes_another_picture(crew: Crew) -> Attempt:
     return lambda: Image.objects.filter(pk=image.pk).update(sha256="0" * 64)
 
 
+def _appended(**changes: Any) -> Attempt:
+    """An entry past the verbs; the changes are to what would follow."""
+    end = ChainEnd.objects.get()
+    follows = {"number": end.number + 1, "previous_sha256": end.sha256, "sha256": "b" * 64}
+    entry = HistoryEntry(at=timezone.now(), **follows | changes)
+    return lambda: HistoryEntry.objects.bulk_create([entry])
+
+
+@_against("historyentry_goes_on")
+def an_entry_leaves_a_gap(crew: Crew) -> Attempt:
+    make_told(crew)
+    return _appended(number=ChainEnd.objects.get().number + 2)
+
+
+@_against("historyentry_goes_on")
+def an_entry_does_not_hold_the_hash_before_it(crew: Crew) -> Attempt:
+    make_told(crew)
+    return _appended(previous_sha256="c" * 64)
+
+
+@_against("chainend_goes_on")
+def the_end_of_the_history_moves_back(crew: Crew) -> Attempt:
+    make_told(crew)
+    return lambda: ChainEnd.objects.update(number=0, sha256="0" * 64)
+
+
+@_against("chainend_goes_on")
+def the_end_of_the_history_gets_another_hash(crew: Crew) -> Attempt:
+    make_told(crew)
+    return lambda: ChainEnd.objects.update(sha256="c" * 64)
+
+
+@_against("chainend_goes_on")
+def the_end_of_the_history_moves_on_to_nothing(crew: Crew) -> Attempt:
+    make_told(crew)
+    return lambda: ChainEnd.objects.update(number=F("number") + 1)
+
+
+@_against("chainend_no_delete")
+def the_end_of_the_history_is_deleted(crew: Crew) -> Attempt:
+    return lambda: ChainEnd.objects.all()._raw_delete("default")
+
+
+def make_told(crew: Crew) -> None:
+    """Something that the history tells of."""
+    bring_to(Status.SUBMITTED, crew)
+
+
+def _truncated(table: str) -> Attempt:
+    def truncate() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {table}")
+
+    return truncate
+
+
 # Rows that are written once, each with a change that somebody might want.
 _WRITTEN_ONCE: tuple[tuple[type[Model], dict[str, Any]], ...] = (
     (Revision, {"content_json": "{}"}),
@@ -243,8 +332,10 @@ _WRITTEN_ONCE: tuple[tuple[type[Model], dict[str, Any]], ...] = (
     (StatusChange, {"comment": "Rewritten."}),
     (ReleaseItem, {"position": 5}),
     (ReleaseFile, {"sha256": "0" * 64}),
+    (BlindAnswer, {"answer": "Something else"}),
     (DraftRevision, {"content_json": "{}"}),
     (Instructions, {"text": "Never mind."}),
+    (HistoryEntry, {"details": {}}),
 )
 _TABLES = [(model._meta.db_table.removeprefix("curation_"), model) for model, _ in _WRITTEN_ONCE]
 
@@ -255,6 +346,14 @@ def _written(model: type[Model], crew: Crew) -> Any:
     release = Release.objects.get()
     DraftRevision.objects.frozen(problem, by=crew.author)
     Instructions.objects.create(text="Do it well.", edited_by=crew.editor)
+    BlindAnswer.objects.create(
+        revision=current(problem),
+        reviewer=crew.reviewers[0],
+        stage=Stage.ZERO_SHOT,
+        answer="A guess",
+        is_right=False,
+        seconds=9,
+    )
     ReleaseFile.objects.create(release=release, path="README.md", sha256="1" * 64, byte_size=1)
     return model._default_manager.all()
 
@@ -294,8 +393,21 @@ def test_what_is_written_once_is_never_deleted(table: str, model: type[Model], c
     assert rows.count() == count > 0
 
 
+@pytest.mark.parametrize("guard", [guard for guard in GUARDS if guard.on == "TRUNCATE"])
+def test_what_is_kept_for_ever_is_not_emptied_at_once(guard: Guard, crew: Crew) -> None:
+    make_told(crew)
+    if connection.vendor == "postgresql":
+        _refused(guard.name, _truncated(guard.table))
+    else:  # it deletes row by row, which another guard refuses
+        with pytest.raises(OperationalError, match="syntax error"), transaction.atomic():
+            _truncated(guard.table)()
+    assert HistoryEntry.objects.exists()
+    assert ChainEnd.objects.exists()
+
+
 def test_every_guard_is_tried() -> None:
     tried = {guard for guard, _ in _ATTEMPTS}
+    tried |= {guard.name for guard in GUARDS if guard.on == "TRUNCATE"}
     tried |= {f"{table}_no_{change}" for table, _ in _TABLES for change in ("update", "delete")}
     assert tried == {guard.name for guard in GUARDS}
 

@@ -174,7 +174,7 @@ def test_a_failure_is_kept_with_the_release_and_tried_again_when_asked(
     write_release(release)
     assert _state(release) == (status, attempts, failure)
     assert next(losing, "") == ""
-    retry_release(release)
+    retry_release(release, by=release.cut_by)
     assert _state(release) == (Release.Status.QUEUED, 0, "")
     write_release(release)
     assert _state(release) == (Release.Status.READY, 1, "")
@@ -201,7 +201,7 @@ def test_a_full_disk_shows_no_file_and_says_so(
         address = reverse("curation:release_file", args=[release.version, path])
         assert client.get(address).status_code == 404
     keep_releases_in(stored, settings)
-    retry_release(release)
+    retry_release(release, by=release.cut_by)
     write_release(release)
     assert verify_manifest(stored / release.version) == []
 
@@ -217,7 +217,7 @@ def test_a_release_whose_worker_was_stopped_each_time_fails_and_can_be_tried_aga
     assert status == Release.Status.FAILED
     assert "was stopped each time" in failure
     assert not Release.objects.unwritten_at(timezone.now()).exists()
-    retry_release(release)
+    retry_release(release, by=release.cut_by)
     write_release(release)
     assert _state(release) == (Release.Status.READY, 1, "")
 
@@ -227,7 +227,7 @@ def test_only_what_failed_is_tried_again(status: str, crew: Crew) -> None:
     release = _new_release(crew)
     Release.objects.update(status=status, attempts=1)
     with pytest.raises(WrongMomentError, match="could not be written"):
-        retry_release(release)
+        retry_release(release, by=release.cut_by)
     assert _state(release) == (status, 1, "")
 
 

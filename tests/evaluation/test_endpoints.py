@@ -20,6 +20,10 @@ MODEL: dict[str, Any] = {
 }
 
 
+def _update(endpoint: ModelEndpoint, facts: EndpointFacts) -> ModelEndpoint:
+    return update_endpoint(endpoint, facts, by=endpoint.created_by)
+
+
 def test_an_endpoint_keeps_what_the_editor_said() -> None:
     facts = EndpointFacts(**MODEL | {"key_variable": "MODEL_KEY_A", "max_concurrency": 3})
     endpoint = create_endpoint(facts, by=make_editor())
@@ -75,21 +79,21 @@ def test_only_listed_hosts_are_taken_where_the_operator_lists_them(
 )
 def test_a_new_address_never_inherits_the_key(address: str) -> None:
     endpoint = make_endpoint(MODEL["base_url"], key_variable="MODEL_KEY_A")
-    changed = update_endpoint(endpoint, facts_of(endpoint, base_url=address))
+    changed = _update(endpoint, facts_of(endpoint, base_url=address))
     assert (changed.base_url, changed.key_variable) == (address, "")
-    named_anew = update_endpoint(changed, facts_of(changed, key_variable="MODEL_KEY_A"))
+    named_anew = _update(changed, facts_of(changed, key_variable="MODEL_KEY_A"))
     assert named_anew.key_variable == "MODEL_KEY_A"
 
 
 def test_a_new_address_takes_a_new_key() -> None:
     endpoint = make_endpoint(MODEL["base_url"], key_variable="MODEL_KEY_A")
     facts = facts_of(endpoint, base_url="https://b.example.org", key_variable="MODEL_KEY_B")
-    assert update_endpoint(endpoint, facts).key_variable == "MODEL_KEY_B"
+    assert _update(endpoint, facts).key_variable == "MODEL_KEY_B"
 
 
 def test_the_key_stays_where_only_the_limits_change() -> None:
     endpoint = make_endpoint(MODEL["base_url"], key_variable="MODEL_KEY_A")
-    changed = update_endpoint(endpoint, facts_of(endpoint, max_concurrency=2))
+    changed = _update(endpoint, facts_of(endpoint, max_concurrency=2))
     assert (changed.max_concurrency, changed.key_variable) == (2, "MODEL_KEY_A")
 
 
@@ -97,7 +101,7 @@ def test_a_measured_endpoint_keeps_its_model() -> None:
     endpoint = make_endpoint()
     make_run(make_release_of(1), endpoint)
     with pytest.raises(WrongMomentError):
-        update_endpoint(endpoint, facts_of(endpoint, model="another"))
+        _update(endpoint, facts_of(endpoint, model="another"))
 
 
 def test_the_address_stays_while_a_run_uses_it() -> None:
@@ -105,6 +109,6 @@ def test_the_address_stays_while_a_run_uses_it() -> None:
     run = make_run(make_release_of(1), endpoint)
     facts = facts_of(endpoint, base_url="http://127.0.0.1:10/v1")
     with pytest.raises(WrongMomentError):
-        update_endpoint(endpoint, facts)
+        _update(endpoint, facts)
     cancel_run(run)
-    assert update_endpoint(endpoint, facts).base_url == "http://127.0.0.1:10/v1"
+    assert _update(endpoint, facts).base_url == "http://127.0.0.1:10/v1"

@@ -133,7 +133,7 @@ def test_what_was_submitted_is_not_tried() -> None:
 @pytest.mark.parametrize("closed", [{"is_active": False}, {"is_open_to_authors": False}])
 def test_a_model_that_is_not_open_is_not_asked(closed: dict[str, bool]) -> None:
     endpoint = make_open_endpoint()
-    update_endpoint(endpoint, facts_of(endpoint, **closed))
+    update_endpoint(endpoint, facts_of(endpoint, **closed), by=endpoint.created_by)
     assert not ModelEndpoint.objects.open_to_authors().exists()
     with pytest.raises(WrongMomentError, match="not open to authors any more"):
         ask(make_draft(), endpoint)
@@ -350,7 +350,7 @@ def test_a_host_taken_off_the_list_is_not_called(most_alike: MostAlike, settings
 def test_a_model_closed_meanwhile_is_not_asked(most_alike: MostAlike) -> None:
     endpoint = make_open_endpoint(most_alike.base_url)
     trial = ask(make_draft(), endpoint)
-    update_endpoint(endpoint, facts_of(endpoint, is_open_to_authors=False))
+    update_endpoint(endpoint, facts_of(endpoint, is_open_to_authors=False), by=endpoint.created_by)
     assert "not open to authors" in worked_off(trial).failure
     assert most_alike.asked == 0
 
@@ -359,7 +359,7 @@ def test_a_tried_endpoint_keeps_its_model() -> None:
     endpoint = make_open_endpoint()
     ask(make_draft(), endpoint)
     with pytest.raises(WrongMomentError, match="was asked already"):
-        update_endpoint(endpoint, facts_of(endpoint, model="another"))
+        update_endpoint(endpoint, facts_of(endpoint, model="another"), by=endpoint.created_by)
 
 
 # --- workers that die ---------------------------------------------------------------------------

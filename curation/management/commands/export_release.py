@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from curation.domain.bundle import BundleError
 from curation.models import Release
-from curation.releases import export_release
+from curation.releases import export_release, record_export
 
 
 class Command(BaseCommand):
@@ -32,6 +32,7 @@ class Command(BaseCommand):
             files = export_release(release, to)
         except BundleError as error:
             raise CommandError(f"{error} What is in {to} is unfinished: delete it.") from error
+        record_export(release)
         size = sum(file.size for file in files)
         self.stdout.write(f"{len(files)} files, {size:,} bytes in {to}")
 

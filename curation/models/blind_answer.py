@@ -1,0 +1,93 @@
+"""What reviewers answered before they were shown the answer: the human baseline."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from curation.models.problem import Problem
+from curation.models.revision import Revision
+
+if TYPE_CHECKING:
+    from curation.models.user import User
+
+
+class Stage(models.TextChoices):
+    """What the reviewer saw when answering."""
+
+    ZERO_SHOT = "zero_shot", "The query alone"
+    IN_CONTEXT = "in_context", "The examples and the query"
+
+
+class BlindAnswerQuerySet(models.QuerySet["BlindAnswer"]):
+    """Which answers?"""
+
+    def by(self, person: "User") -> Self:
+        """Those of one reviewer."""
+        return self.filter(reviewer=person)
+
+    def given(self) -> Self:
+        """Those that were answered, not skipped."""
+        return self.filter(skipped_because="")
+
+
+class BlindAnswer(models.Model):
+    """One reviewer's answer to one revision's query at one stage, or why there is none."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="blind_answers")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="blind_answers"
+    )
+    stage = models.CharField(max_length=20, choices=Stage)
+    answer = models.TextField(blank=True)
+    # From 1, a guess, to 5, certain; none where it was skipped.
+    confidence = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    # Between seeing the page and answering, as the server measured it.
+    seconds = models.PositiveIntegerField()
+    skipped_because = models.TextField(blank=True)
+    # Exact match with the answer or an accepted variant, as a model is judged; none if skipped.
+    is_right = models.BooleanField(null=True, blank=True)
+    answered_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BlindAnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("answered_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("revision", "reviewer", "stage"), name="blind_answer_once_a_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="blind_answer_stage_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(answer=""), skipped_because="", is_right__isnull=False)
+                | Q(~Q(skipped_because=""), answer="", is_right__isnull=True),
+                name="blind_answer_or_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}: {self.revision}"
+
+
+class AnswerSeen(models.Model):
+    """That a person was shown a problem's answer: from then on they cannot answer it blind."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="seen_by")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="answers_seen"
+    )
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("problem", "person"), name="answer_seen_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} knows {self.problem}"

@@ -1,0 +1,73 @@
+"""Comments: remarks at a field of a panel of a revision, with replies, open or resolved."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from curation.models.problem import Problem
+from curation.models.revision import Revision
+
+if TYPE_CHECKING:
+    from curation.models.user import User
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    """Which comments?"""
+
+    def of_problem(self, problem: Problem) -> Self:
+        """Those on any of its revisions, as they were written."""
+        return self.filter(revision__problem=problem).order_by("written_at", "pk")
+
+    def threads(self) -> Self:
+        """Those that start a thread."""
+        return self.filter(parent__isnull=True)
+
+    def unresolved(self) -> Self:
+        """Threads that still want an answer."""
+        return self.threads().filter(resolved_at__isnull=True)
+
+    def by(self, person: "User") -> Self:
+        """Those of one person."""
+        return self.filter(written_by=person)
+
+
+class Comment(models.Model):
+    """One remark or reply. Its words never change; only a thread's being resolved does."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="comments")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replies"
+    )
+    # Index in the revision's content.panels, none for the problem as a whole.
+    panel = models.PositiveSmallIntegerField(null=True, blank=True)
+    # question, answer, image ... or the name of an annotation; empty for the panel as a whole.
+    field = models.CharField(max_length=40, blank=True)
+    text = models.TextField()
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments"
+    )
+    written_at = models.DateTimeField(auto_now_add=True)
+    # Drafts of a review that is not sent yet are seen by their writer alone.
+    is_sent = models.BooleanField(default=False)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("written_at", "pk")
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="comment_says_something"),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)
+                | Q(resolved_at__isnull=False, resolved_by__isnull=False),
+                name="comment_resolved_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comment on {self.revision}"
