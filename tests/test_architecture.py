@@ -46,6 +46,8 @@ _NAMES_IN_CODE = re.compile(r"""["']((?:curation|evaluation|account|components)/
 _INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE
 )
+_STYLESHEETS = ROOT / "static/css"
+_NOT_RULES = re.compile(r'/\*.*?\*/|"[^"\n]*"', re.DOTALL)
 _VENDORED = re.compile(r"^\| `([^`]+)` \|.*?\| `([0-9a-f]{64})` \|", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -183,6 +185,16 @@ def test_nothing_names_a_package_registry_or_a_machine_s_folders() -> None:
         if _ELSEWHERE.search(line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in _STYLESHEETS.glob("*.css")))
+def test_a_stylesheet_closes_what_it_opens(name: str) -> None:
+    # Browsers say nothing: what follows an open block counts only where the block does.
+    depth = 0
+    for line in _NOT_RULES.sub("", (_STYLESHEETS / name).read_text()).splitlines():
+        assert depth == 0 or line.startswith((" ", "}")) or not line, f"open before {line[:80]}"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
 
 
 def test_vendored_files_are_the_ones_that_were_checked() -> None:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 from django.test import Client
 from django.test.utils import setup_test_environment
-from django.urls import reverse
 from django.utils import timezone
 
 from curation.domain.content import PanelRole
 from curation.models import Image, ImageLikeness, Panel, Problem, User
 from tests.benchmarks.databases import analyze, empty_database, fill, measured, say, tell
+from tests.curation.writing import FACTS, WORDS, Desk
 
 PROBLEMS = 100_000
 PANELS = 4
@@ -89,21 +89,10 @@ def _fill() -> Problem:
     return draft
 
 
-def _save(client: Client, draft: Problem, number: int) -> None:
-    panel = Panel.objects.in_order().filter(problem=draft)[number % 11]
-    sent = {
-        "version": Problem.objects.get(pk=draft.pk).version,
-        "question": f"What does image {number} show?",
-        "answer": "Pleural effusion",
-        "accepted_variants": "",
-        "describes": "image",
-        "source": f"Archive {number}",
-        "license": "CC0-1.0",
-        "attribution": "The clinic",
-        "no_patient_confirmed": "on",
-    }
-    address = reverse("curation:panel_edit", args=[draft.pk, panel.pk])
-    answer = client.post(address, sent, headers={"HX-Request": "true"})
+def _save(desk: Desk, number: int) -> None:
+    panel = desk.panel(number % 11)
+    sent = WORDS | FACTS | {"question": f"What does image {number} show?"}
+    answer = desk.send(panel=panel, has_scripts=True, **sent)
     if answer.status_code != 200:
         raise RuntimeError(f"A save answered {answer.status_code}.")
 
@@ -113,12 +102,12 @@ def _measure() -> float:
     with empty_database() as vendor:
         draft = _fill()
         setup_test_environment()
-        client = Client()
-        client.force_login(draft.author)
+        desk = Desk(Client(), draft.author, draft)
+        desk.client.force_login(draft.author)
         say(f"{vendor}, {PROBLEMS:,} problems, {IMAGES:,} images, a draft of 11 panels:")
         for number in range(20):  # until everything is loaded once
-            _save(client, draft, number)
-        saved = measured(lambda number: _save(client, draft, number), range(SAVES))
+            _save(desk, number)
+        saved = measured(lambda number: _save(desk, number), range(SAVES))
         return tell("  autosave of a panel", saved)
 
 
