@@ -40,9 +40,8 @@ class ReadMostlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
 
 @admin.register(User)
 class UserAdmin(ReadMostlyAdmin):
-    """People; roles are given and taken here, and accounts closed, which ends their sessions."""
+    """People; their roles and accounts are changed on the page People, which records it."""
 
-    editable = ("is_author", "is_reviewer", "is_editor", "is_active")
     hidden = ("password",)
     list_display = ("email", "name", "is_author", "is_reviewer", "is_editor", "is_active")
     list_filter = ("is_author", "is_reviewer", "is_editor", "is_active", "specialty")
