@@ -8,6 +8,7 @@ from allauth.socialaccount import views as social
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 # One login for all, which counts failed attempts; the admin's own does not.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
@@ -23,6 +24,12 @@ _accounts = [
     path("signup/", accounts.signup, name="account_signup"),
     path("reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
     path("password/change/", accounts.password_change, name="account_change_password"),
+    # Who signs in elsewhere and has no password proves first that the address is theirs.
+    path(
+        "password/set/",
+        RedirectView.as_view(pattern_name="account_reset_password"),
+        name="account_set_password",
+    ),
     path("password/reset/", accounts.password_reset, name="account_reset_password"),
     path("password/reset/done/", accounts.password_reset_done, name="account_reset_password_done"),
     re_path(

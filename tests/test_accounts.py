@@ -87,7 +87,7 @@ def test_nobody_is_written_to_without_an_account(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["email", "password/set", "confirm-email/a:b", "social/connections", "social/signup"]
+    "page", ["email", "confirm-email/a:b", "social/connections", "social/signup"]
 )
 def test_what_we_do_not_use_of_allauth_is_not_there(
     page: str, member: User, client: Client
