@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from curation.views.single_sign_on import single_sign_on, single_sign_on_back
+
 # One login for all, which counts failed attempts; the admin's own does not.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
 
@@ -43,7 +45,12 @@ _accounts = [
         name="account_reset_password_from_key_done",
     ),
     path("2fa/", include("allauth.mfa.urls")),
-    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("oidc/<str:provider_id>/login/", single_sign_on, name="openid_connect_login"),
+    path(
+        "oidc/<str:provider_id>/login/callback/",
+        single_sign_on_back,
+        name="openid_connect_callback",
+    ),
     path("sso/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
 ]
 
