@@ -154,9 +154,9 @@ def test_where_editors_need_it_recovery_codes_alone_are_no_second_factor(
     assert client.get(reverse("curation:people"))["Location"] == reverse("mfa_index")
 
 
-@pytest.mark.parametrize("roles", [{}, {"is_author": True}, {"is_reviewer": True}], ids=str)
-def test_where_editors_need_it_others_do_not(roles: dict[str, bool], settings: Settings) -> None:
+@pytest.mark.parametrize("role", ["is_author", "is_reviewer"])
+def test_where_editors_need_it_others_do_not(role: str, settings: Settings) -> None:
     settings.REQUIRE_MFA_FOR_EDITORS = True
     client = Client()
-    client.force_login(make_person(**roles))
+    client.force_login(make_person("member@example.org", **{role: True}))
     assert client.get(reverse("curation:home")).status_code == 200
