@@ -10,9 +10,12 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from django_structlog.middlewares import RequestMiddleware
+
+from curation.permissions import is_lacking_second_factor
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -119,6 +122,38 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         if refusal is not None and "HX-Request" in request.headers:
             return _in_words("You are signed out.", 401)
         return refusal
+
+
+# Where somebody sets up a second factor, and the way out.
+_OPEN_BEFORE_SECOND_FACTOR = {"account_reauthenticate", "account_logout", "account_change_password"}
+
+
+class SecondFactorMiddleware:
+    """Leads who must have a second factor to where it is set up, before anything else opens."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[Any, Any],
+    ) -> HttpResponseBase | None:
+        """Nothing for those who may pass; what would change something is refused, not led away."""
+        if not settings.REQUIRE_MFA_FOR_EDITORS or not request.user.is_authenticated:
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        is_open = name.startswith("mfa_") or name in _OPEN_BEFORE_SECOND_FACTOR
+        if is_open or not is_lacking_second_factor(request.user):
+            return None
+        if request.method in {"GET", "HEAD"} and "HX-Request" not in request.headers:
+            return redirect("mfa_index")
+        return _in_words("Set up two-factor sign-in first: open the page Account.", 403)
 
 
 class VaryOnHtmxMiddleware:

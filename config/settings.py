@@ -19,6 +19,8 @@ from config.environment import (
 )
 from config.logs import logging_config
 from config.schedule import BEAT_SCHEDULE
+from config.sign_in import openid_connect
+from config.storages import storages
 from curation.domain.imaging import MAX_UPLOAD_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,6 +56,9 @@ INSTALLED_APPS = [
     "django_structlog",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -71,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.VaryOnHtmxMiddleware",
 ]
@@ -122,29 +128,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-# Files. Images are stored under their SHA-256, releases under their version; neither is public.
-_FILES = "django.core.files.storage.FileSystemStorage"
+# Files.
 _is_collected = IS_PRODUCTION
-STORAGES = {
-    "images": {
-        "BACKEND": "curation.images.WholeFileStorage",
-        "OPTIONS": {"location": DATA_DIR / "images"},
-    },
-    "scans": {
-        "BACKEND": "curation.images.WholeFileStorage",
-        "OPTIONS": {"location": DATA_DIR / "scans"},
-    },
-    "imports": {
-        "BACKEND": "curation.images.WholeFileStorage",
-        "OPTIONS": {"location": DATA_DIR / "imports"},
-    },
-    "releases": {"BACKEND": _FILES, "OPTIONS": {"location": DATA_DIR / "releases"}},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _is_collected
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
-}
+STORAGES = storages(DATA_DIR, is_collected=_is_collected)
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if _is_collected else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -185,6 +171,23 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Else anybody could have us write to any address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 INVITATION_DAYS = integer("INVITATION_DAYS", default=14)
+
+# The second factor, and single sign-on in place of the password.
+REQUIRE_MFA_FOR_EDITORS = flag("REQUIRE_MFA_FOR_EDITORS", default=False)
+MFA_ADAPTER = "curation.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # codes of half a minute ago and ahead: clocks of phones differ
+SOCIALACCOUNT_ADAPTER = "curation.accounts.InvitedOnlyAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# A link: our pages send no form elsewhere. State and PKCE tie the answer to the browser that asked.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = openid_connect(
+    name=text("OIDC_NAME", default="single sign-on"),
+    issuer=text("OIDC_ISSUER", default=""),
+    client_id=text("OIDC_CLIENT_ID", default=""),
+    client_secret=text("OIDC_CLIENT_SECRET", default=""),
+)
 
 # The license of questions and answers as an SPDX identifier; every image has its own.
 CONTENT_LICENSE = text("CONTENT_LICENSE", default="CC-BY-4.0")

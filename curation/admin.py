@@ -57,9 +57,8 @@ def _record_roles(person: User, *, by: Any, changed: list[str]) -> None:
 
 @admin.register(User)
 class UserAdmin(ReadMostlyAdmin):
-    """People; roles are given and taken here, and accounts closed, which ends their sessions."""
+    """People; their roles and accounts are changed on the page People, which records it."""
 
-    editable = ("is_author", "is_reviewer", "is_editor", "is_active")
     hidden = ("password",)
     list_display = ("email", "name", "is_author", "is_reviewer", "is_editor", "is_active")
     list_filter = ("is_author", "is_reviewer", "is_editor", "is_active", "specialty")

@@ -81,6 +81,12 @@ def record_sign_out(person: User | None) -> None:
 
 
 @transaction.atomic
+def record_key_changed(what: What, person: User) -> None:
+    """Enter that somebody signs in with something else from now on."""
+    HistoryEntry.objects.record(what, by=person, subject=person)
+
+
+@transaction.atomic
 def record_failed_sign_in(request: HttpRequest | None, email: str) -> None:
     """Count a wrong password, and enter the count whenever it doubles.
 

@@ -17,3 +17,7 @@ class StaleDraftError(WrongMomentError):
 
 class InvalidContentError(ValueError):
     """What was given cannot be taken; the message says why and what would be."""
+
+
+class RefusedTokenError(Exception):
+    """A program showed a token that does not open anything: the answer is 401 with this text."""

@@ -4,6 +4,9 @@
 not see is decided by the `visible_to` of a query set, so that it is absent rather than forbidden.
 """
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
 from curation.models import Image, Problem, Revision, User
 
 
@@ -61,3 +64,11 @@ def can_see_reviews(person: User, revision: Revision) -> bool:
     """May read others' verdicts: author and editors always, a reviewer after giving their own."""
     is_judge = revision.reviews.by(person).exists  # asked last, for it is a query
     return can_see_draft(person, revision.problem) or is_judge()
+
+
+def is_lacking_second_factor(person: User) -> bool:
+    """Must set up two-factor sign-in before anything else, as the installation asks of editors."""
+    if not settings.REQUIRE_MFA_FOR_EDITORS or not (person.is_editor or person.is_staff):
+        return False
+    factors = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return not Authenticator.objects.filter(user=person, type__in=factors).exists()

@@ -1,6 +1,6 @@
-"""The one place where we listen: signing in, failing to, and signing out.
+"""The one place where we listen: signing in, failing to, signing out, and keys to sign in with.
 
-The house has no signals, for a verb says all that it does. These three are no verb of ours: people
+The house has no signals, for a verb says all that it does. These are no verb of ours: people
 come in by allauth's pages (password, second factor, single sign-on), by an invitation and by the
 admin, and all of them end in `django.contrib.auth.login`, which offers nothing but its signals.
 A hook in each page would miss the next way in. So each receiver is one line that calls a verb.
@@ -8,12 +8,14 @@ A hook in each page would miss the next way in. So each receiver is one line tha
 
 from typing import Any
 
+from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from curation import auditing
-from curation.models import User
+from curation.models import User, What
 
 
 @receiver(user_logged_in)
@@ -32,3 +34,15 @@ def failed(credentials: dict[str, str], request: HttpRequest | None, **_: Any) -
 def signed_out(user: User | None, **_: Any) -> None:
     """Somebody left."""
     auditing.record_sign_out(user)
+
+
+@receiver([authenticator_added, authenticator_removed, authenticator_reset])
+def second_factor_changed(user: User, **_: Any) -> None:
+    """Somebody set up or took away a second factor of theirs."""
+    auditing.record_key_changed(What.SECOND_FACTOR_CHANGED, user)
+
+
+@receiver([password_changed, password_reset, password_set])
+def password_was_changed(user: User, **_: Any) -> None:
+    """Somebody has another password."""
+    auditing.record_key_changed(What.PASSWORD_CHANGED, user)

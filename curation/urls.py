@@ -3,6 +3,7 @@
 from django.urls import path
 
 from curation.views import (
+    account,
     arranging,
     burned_in_text,
     consistency,
@@ -12,6 +13,7 @@ from curation.views import (
     images,
     imports,
     instructions,
+    invitations,
     overview,
     pages,
     panels,
@@ -22,6 +24,7 @@ from curation.views import (
     reviews,
     scans,
     starting,
+    tokens,
     uploads,
 )
 
@@ -92,6 +95,28 @@ urlpatterns = [
     path("history/", history.history_list, name="history_list"),
     path("history.csv", history.history_export, name="history_export"),
     path("people/", people.people, name="people"),
-    path("join/<str:token>/", people.invitation_accept, name="invitation_accept"),
-    path("account/", people.account, name="account"),
+    path("people/<int:person_id>/", people.person_detail, name="person_detail"),
+    path("people/<int:person_id>/roles/", people.person_roles, name="person_roles"),
+    path("people/<int:person_id>/close/", people.person_deactivate, name="person_deactivate"),
+    path("people/<int:person_id>/open/", people.person_reactivate, name="person_reactivate"),
+    path(
+        "people/<int:person_id>/two-factor/",
+        people.person_second_factor,
+        name="person_second_factor",
+    ),
+    path(
+        "invitations/<int:invitation_id>/resend/",
+        people.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        "invitations/<int:invitation_id>/revoke/",
+        people.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("join/<str:token>/", invitations.invitation_accept, name="invitation_accept"),
+    path("account/", account.account, name="account"),
+    path("account/sign-out/", account.account_sign_out, name="account_sign_out"),
+    path("account/tokens/", tokens.token_list, name="token_list"),
+    path("account/tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

@@ -86,7 +86,9 @@ def test_nobody_is_written_to_without_an_account(client: Client) -> None:
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize("page", ["email", "password/set", "reauthenticate", "confirm-email/a:b"])
+@pytest.mark.parametrize(
+    "page", ["email", "confirm-email/a:b", "social/connections", "social/signup"]
+)
 def test_what_we_do_not_use_of_allauth_is_not_there(
     page: str, member: User, client: Client
 ) -> None:
@@ -95,7 +97,16 @@ def test_what_we_do_not_use_of_allauth_is_not_there(
 
 
 @pytest.mark.parametrize(
-    "page", ["account_change_password", "account_logout", "account_reset_password_done"]
+    "page",
+    [
+        "account_change_password",
+        "account_logout",
+        "account_reset_password_done",
+        "account_reauthenticate",
+        "mfa_index",
+        "mfa_list_webauthn",
+        "socialaccount_login_cancelled",
+    ],
 )
 def test_what_we_use_of_allauth_is_in_our_frame(page: str, member: User, client: Client) -> None:
     client.force_login(member)

@@ -196,7 +196,7 @@ def test_a_failure_is_logged_without_the_token(
     def fail(token: str) -> None:
         raise RuntimeError(f"{address} broke")
 
-    monkeypatch.setattr("curation.views.people.find_invitation", fail)
+    monkeypatch.setattr("curation.views.invitations.find_invitation", fail)
     client.raise_request_exception = False
     assert client.get(address).status_code == 500
     assert "request_failed" in log.getvalue()

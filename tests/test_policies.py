@@ -1,38 +1,24 @@
-"""Every address of ours says who may use it, and few are open to strangers."""
+"""Every address of ours says who may use it; `test_permissions` asks whether it is so."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from curation.http import open_to_all
+from tests.permissions import routes
 
-_OURS = {"curation", "evaluation"}
 _OPEN = {
     "curation:health_live",
     "curation:health_ready",
     "curation:invitation_accept",
 }
-
-
-def _views(resolver: URLResolver) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            yield from _views(entry)
-        elif isinstance(entry, URLPattern):
-            yield f"{resolver.namespace}:{entry.name}", entry.callback
-
-
-def _our_views() -> list[tuple[str, Callable[..., Any]]]:
-    inner = [entry for entry in get_resolver().url_patterns if isinstance(entry, URLResolver)]
-    ours = [entry for entry in inner if entry.namespace in _OURS]
-    assert {entry.namespace for entry in ours} == _OURS
-    return [view for entry in ours for view in _views(entry)]
-
-
-_VIEWS = _our_views()
+_VIEWS = [
+    (route.name, route.view)
+    for route in routes()
+    if route.name.startswith(("curation:", "evaluation:"))
+]
 
 
 @pytest.mark.parametrize("view", [view for _, view in _VIEWS], ids=[name for name, _ in _VIEWS])

@@ -1,5 +1,6 @@
 """What the benchmark consists of, one concept a file."""
 
+from curation.models.account_change import AccountChange
 from curation.models.annotations import (
     ANNOTATION_CHOICES,
     AnswerFormat,
@@ -29,12 +30,15 @@ from curation.models.revision import Revision, RevisionImage
 from curation.models.scan import Scan
 from curation.models.specialty import Specialty
 from curation.models.status import Move, Status
+from curation.models.token import ApiToken, Scope
 from curation.models.user import User
 
 __all__ = [
     "ANNOTATION_CHOICES",
+    "AccountChange",
     "AnswerFormat",
     "AnswerSeen",
+    "ApiToken",
     "Assignment",
     "BlindAnswer",
     "ChainEnd",
@@ -67,6 +71,7 @@ __all__ = [
     "Revision",
     "RevisionImage",
     "Scan",
+    "Scope",
     "Specialty",
     "Stage",
     "Status",

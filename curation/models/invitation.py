@@ -16,12 +16,16 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def open_at(self, moment: datetime) -> Self:
         """Those that can still be accepted."""
-        return self.filter(accepted_at=None, expires_at__gt=moment)
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=moment)
 
     def unanswered(self) -> Self:
-        """The last to each address, unless it was accepted; also those that expired."""
+        """The last to each address, unless accepted or revoked; also those that expired."""
         later = Invitation.objects.filter(email=OuterRef("email"), pk__gt=OuterRef("pk"))
-        return self.filter(~Exists(later), accepted_at=None)
+        return self.filter(~Exists(later), accepted_at=None, revoked_at=None)
+
+    def open_to(self, email: str, moment: datetime) -> "Invitation | None":
+        """The one by which the holder of this address may join, if there is one."""
+        return self.open_at(moment).filter(email=email.strip().lower()).first()
 
 
 class Invitation(HasRoles):
@@ -43,6 +47,7 @@ class Invitation(HasRoles):
         blank=True,
         related_name="invitation",
     )
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from curation.models.roles import HasRoles
 from curation.models.specialty import Specialty
@@ -13,7 +14,15 @@ ORCID_PATTERN = r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users, who are known by their e-mail address."""
+    """Makes users, who are known by their e-mail address, and finds them."""
+
+    def in_charge(self) -> models.QuerySet["User"]:
+        """The editors who can sign in."""
+        return self.filter(is_editor=True, is_active=True)
+
+    def with_specialty(self) -> models.QuerySet["User"]:
+        """Everybody, those with an open account first."""
+        return self.select_related("specialty").order_by("-is_active", "name", "email")
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new person; without a password nobody can log in as them yet."""
@@ -54,6 +63,9 @@ class User(HasRoles, AbstractUser):
     # How many of the first-run hints were read; the last one ends the tour.
     hints_seen = models.PositiveSmallIntegerField(default=0, editable=False)
 
+    # Every session begun before has ended.
+    signed_out_at = models.DateTimeField(null=True, editable=False)
+
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # e-mail, not username
 
     USERNAME_FIELD = "email"
@@ -64,3 +76,13 @@ class User(HasRoles, AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session must hold to stay valid: it ends with the password and by signing out."""
+        of_password: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs lack it
+        if self.signed_out_at is None:
+            return of_password
+        moment = self.signed_out_at.isoformat()
+        return salted_hmac(
+            "curation.User.signed_out_at", of_password + moment, secret=secret, algorithm="sha256"
+        ).hexdigest()

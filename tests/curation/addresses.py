@@ -295,6 +295,49 @@ PAGES = (
     Page(name="history_list", may="editor", may_not="author"),
     Page(name="history_export", may="editor", may_not="author"),
     Page(name="people", may="editor", may_not="reviewer"),
+    Page(
+        name="person_detail",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.reader.pk,),
+        nowhere=(0,),
+    ),
+    *(
+        Page(
+            name=name,
+            may="editor",
+            may_not="author",
+            at=at,
+            nowhere=(0,),
+            is_action=True,
+            fills_in=lambda *_: {"reason": "They moved."},
+        )
+        for name, at in (
+            ("person_roles", lambda cast: (cast.reader.pk,)),
+            ("person_deactivate", lambda cast: (cast.reader.pk,)),
+            ("person_reactivate", lambda cast: (cast.closed.pk,)),
+            ("person_second_factor", lambda cast: (cast.protected.pk,)),
+            ("invitation_revoke", lambda cast: (cast.invitation.pk,)),
+        )
+    ),
+    Page(
+        name="invitation_resend",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.invitation.pk,),
+        nowhere=(0,),
+        is_action=True,
+        status=200,  # the page People, with the link that is shown once
+    ),
     Page(name="account", may="reader"),
+    Page(name="account_sign_out", may="reader", is_action=True),
+    Page(name="token_list", may="reader"),
+    Page(
+        name="token_revoke",
+        may="author",
+        at=lambda cast: (cast.token.pk,),
+        nowhere=(0,),
+        is_action=True,
+    ),
 )
 OPEN = {"health_live", "health_ready", "invitation_accept"}

@@ -2,11 +2,25 @@
 
 from functools import cached_property
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from curation import arranging, workflow
-from curation.models import Image, Panel, Problem, Release, ReleaseFile, Removal, Scan, User
+from curation.models import (
+    ApiToken,
+    Image,
+    Invitation,
+    Panel,
+    Problem,
+    Release,
+    ReleaseFile,
+    Removal,
+    Scan,
+    User,
+)
+from curation.people import Roles, invite
+from curation.tokens import create_token
 from tests.curation.dicoms import make_scan
 from tests.factories import (
     Shown,
@@ -55,6 +69,29 @@ class Cast:
     @cached_property
     def reader(self) -> User:
         return make_person()
+
+    @cached_property
+    def closed(self) -> User:
+        """Somebody whose account an editor closed."""
+        return make_person(is_author=True, is_reviewer=True, is_editor=True, is_active=False)
+
+    @cached_property
+    def protected(self) -> User:
+        """Somebody whose second step is an authenticator app."""
+        person = make_person(is_author=True)
+        TOTP.activate(person, generate_totp_secret())
+        return person
+
+    @cached_property
+    def invitation(self) -> Invitation:
+        invitation, _ = invite("invited@example.org", roles=Roles(is_author=True), by=self.editor)
+        return invitation
+
+    @cached_property
+    def token(self) -> ApiToken:
+        """A token of the author."""
+        token, _ = create_token(self.author, name="A script", scopes=["runs:read"], days=30)
+        return token
 
     @cached_property
     def draft(self) -> Problem:

@@ -29,7 +29,7 @@ def test_an_invitation_shows_its_link_once_and_sends_it(client: Client, cast: Ca
     client.force_login(cast.editor)
     people = reverse("curation:people")
     answer = client.post(people, {"email": "New@example.org", "is_author": "on"})
-    link = answer.context["link"]
+    link = answer.context["invited"].link
     assert link in answer.content.decode()
     assert link in mail.outbox[0].body
     assert mail.outbox[0].to == ["new@example.org"]
