@@ -10,6 +10,7 @@ from curation.views import (
     images,
     imports,
     instructions,
+    notices,
     overview,
     pages,
     panels,
@@ -90,4 +91,9 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("join/<str:token>/", people.invitation_accept, name="invitation_accept"),
     path("account/", people.account, name="account"),
+    path("account/notices/", notices.notice_preferences, name="notice_preferences"),
+    path("notices/", notices.notice_list, name="notice_list"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:notice_id>/read/", notices.notice_read, name="notice_read"),
+    path("notices/unsubscribe/<str:token>/", notices.unsubscribe, name="unsubscribe"),
 ]

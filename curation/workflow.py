@@ -20,6 +20,7 @@ from curation.models import (
     StatusChange,
     User,
 )
+from curation.notifications import tell_of_move
 
 TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
     Move.SUBMIT: (frozenset({Status.DRAFT, Status.CHANGES_REQUESTED}), Status.SUBMITTED),
@@ -53,7 +54,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
     if not unmoved.update(status=new, updated_at=timezone.now(), **changes):
         raise WrongMomentError("Someone else moved this problem a moment ago. Reload the page.")
     problem.refresh_from_db(fields=["status", "current_revision", "version", "updated_at"])
-    StatusChange.objects.create(
+    change = StatusChange.objects.create(
         problem=problem,
         revision=problem.current_revision,
         move=move,
@@ -62,6 +63,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
         changed_by=by,
         comment=comment,
     )
+    tell_of_move(change)
 
 
 def _not_now(problem: Problem) -> str:

@@ -14,6 +14,7 @@ _OPEN = {
     "curation:health_live",
     "curation:health_ready",
     "curation:invitation_accept",
+    "curation:unsubscribe",
 }
 
 

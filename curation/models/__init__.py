@@ -19,6 +19,8 @@ from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
 from curation.models.invitation import Invitation
 from curation.models.likeness import ImageLikeness
+from curation.models.mailing import MailChoice, Mailing, Rhythm
+from curation.models.notice import Notice, NoticeKind
 from curation.models.problem import Panel, Problem
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.removal import Removal
@@ -49,7 +51,11 @@ __all__ = [
     "ImportRow",
     "Instructions",
     "Invitation",
+    "MailChoice",
+    "Mailing",
     "Move",
+    "Notice",
+    "NoticeKind",
     "Panel",
     "Problem",
     "Rarity",
@@ -60,6 +66,7 @@ __all__ = [
     "Review",
     "Revision",
     "RevisionImage",
+    "Rhythm",
     "Scan",
     "Specialty",
     "Stage",

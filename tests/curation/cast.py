@@ -6,7 +6,18 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from curation import arranging, workflow
-from curation.models import Image, Panel, Problem, Release, ReleaseFile, Removal, Scan, User
+from curation.models import (
+    Image,
+    Notice,
+    NoticeKind,
+    Panel,
+    Problem,
+    Release,
+    ReleaseFile,
+    Removal,
+    Scan,
+    User,
+)
 from tests.curation.dicoms import make_scan
 from tests.factories import (
     Shown,
@@ -93,6 +104,13 @@ class Cast:
     @cached_property
     def scan(self) -> Scan:
         return make_scan(self.panel)
+
+    @cached_property
+    def notice(self) -> Notice:
+        Notice.objects.tell(
+            [self.reader], kind=NoticeKind.RELEASE_READY, text="It is ready.", address="/releases/"
+        )
+        return self.reader.notices.get()
 
     @cached_property
     def release(self) -> Release:
