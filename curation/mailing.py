@@ -36,7 +36,7 @@ _MOST_IN_WINDOW = 3
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(hours=4)
 # A mail server that does not answer holds a worker up: it is left alone for a while.
-_SERVER_FAILED = "mail server failed"
+_SERVER_FAILED = "mail-server-failed"
 _SERVER_PAUSE_SECONDS = 300
 _MOST_LISTED = 50
 _signer = Signer(salt="curation.unsubscribe")
