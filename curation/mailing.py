@@ -10,7 +10,9 @@ the same Message-ID, by which most mail programs show them once.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.errors import MessageError
+from email.policy import default
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -167,7 +169,18 @@ def _note_sent(mailing: Mailing, now: datetime) -> None:
     mailing.notices.awaiting_mail().update(awaits_mail=False)
 
 
-def letter(mailing: Mailing, notices: Sequence[Notice]) -> EmailMessage:
+class Letter(EmailMessage):
+    """An e-mail whose headers stay on one line.
+
+    A folded one would be encoded, and no mail program finds an address in an encoded header.
+    """
+
+    def message(self, *, policy: Any = default) -> Any:
+        """As it travels, with lines as long as SMTP takes."""
+        return super().message(policy=policy.clone(max_line_length=998))
+
+
+def letter(mailing: Mailing, notices: Sequence[Notice]) -> Letter:
     """The e-mail that brings these notices, oldest first."""
     link = unsubscribe_link(mailing.person)
     context = {
@@ -179,7 +192,7 @@ def letter(mailing: Mailing, notices: Sequence[Notice]) -> EmailMessage:
         "left": len(notices) - len(notices[:_MOST_LISTED]),
         "unsubscribe_link": link,
     }
-    return EmailMessage(
+    return Letter(
         subject=_subject(notices),
         body=render_to_string("curation/emails/notices.txt", context),
         to=[mailing.person.email],

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from curation import workflow
+from config.schedule import BEAT_SCHEDULE
+from curation import tasks, workflow
 from curation.mailing import (
     choose_rhythm,
     find_subscriber,
@@ -23,10 +24,10 @@ from curation.mailing import (
     take_mailing,
     unsubscribe_link,
 )
-from curation.models import Mailing, Notice, NoticeKind, Rhythm, Status, User
+from curation.models import Claim, Mailing, Notice, NoticeKind, Rhythm, Status, User
 from curation.notifications import mark_read
 from tests.curation.mail_server import MailServer, running_mail_server
-from tests.curation.statuses import bring_to, make_crew
+from tests.curation.statuses import bring_to, current, make_crew
 from tests.factories import make_person
 
 _HOUR = 6
@@ -235,12 +236,18 @@ def test_one_sweep_sends_some_and_the_next_the_rest() -> None:
 
 
 @pytest.mark.django_db
-def test_a_mail_travels_with_its_headers_and_letters(server: MailServer) -> None:
-    _tell(_make_reader(), "Größe: 3 µm.")
+@pytest.mark.parametrize("site", ["https://b.example", f"https://{'long.' * 20}example"])
+def test_a_mail_travels_with_its_headers_and_letters(
+    site: str, server: MailServer, settings: Settings
+) -> None:
+    settings.SITE_URL = site
+    person = _make_reader()
+    _tell(person, "Größe: 3 µm.")
     mail_notices(_MORNING)
     ((_, message),) = server.taken
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert str(message["List-Unsubscribe"]).replace("\r\n", "").count("http") == 1
+    # A mail program reads neither an encoded nor a folded address.
+    assert message["List-Unsubscribe"] == f"<{unsubscribe_link(person)}>"
     assert str(Mailing.objects.get().pk) in str(message["Message-ID"])
     assert "Größe: 3 µm." in _words(message)
 
@@ -363,6 +370,26 @@ def test_who_chooses_otherwise_while_a_mail_waits_gets_it_as_chosen() -> None:
     mail_notices(_MORNING + timedelta(minutes=36))
     assert len(mail.outbox) == 1
     assert Mailing.objects.get().rhythm == Rhythm.IMMEDIATE
+
+
+@pytest.mark.django_db
+def test_beat_rings_for_mails_and_for_claims_that_end() -> None:
+    assert {"curation.tasks.mail_notices", "curation.tasks.warn_of_claims"} <= set(BEAT_SCHEDULE)
+    crew = make_crew()
+    revision, now = current(bring_to(Status.SUBMITTED, crew)), timezone.now()
+    reviewer = crew.reviewers[0]
+    Claim.objects.create(
+        revision=revision,
+        slot=0,
+        reviewer=reviewer,
+        claimed_at=now - _DAY,
+        expires_at=now + timedelta(hours=1),
+    )
+    choose_rhythm(reviewer, Rhythm.IMMEDIATE)
+    tasks.warn_of_claims()
+    tasks.mail_notices()
+    assert _only().to == [reviewer.email]
+    assert "release your place" in _only().body
 
 
 def _at_once(act: Callable[[], object], count: int) -> None:

@@ -246,7 +246,8 @@ def test_who_is_in_a_thread_hears_of_a_reply(crew: Crew) -> None:
     for reviewer in (first, second):
         notice = reviewer.notices.get()
         assert (notice.kind, notice.quote) == (NoticeKind.REPLY, "The problem: The left one.")
-    assert _heard(third) == _heard(crew.author) == []
+    assert _heard(third) == []
+    assert _heard(crew.author) == []
 
 
 def _saw(problem: Problem, person: User) -> None:
