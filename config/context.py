@@ -1,14 +1,17 @@
-"""What every page's frame shows: the site's name and the way to the other pages."""
+"""What every page's frame shows: the site's name, the way to the other pages, unread notices."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from curation.models import Problem, User
+from curation.models import Notice, Problem, User
 from curation.permissions import can_author, can_edit_collection, can_review
+
+_MOST_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,22 @@ class Link:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """What base.html asks for: `site_name`, `navigation`, `account_navigation`."""
+    """What base.html asks for: `site_name`, `navigation`, `account_navigation`, `unread_count`."""
     return {
         "site_name": settings.SITE_NAME,
         "navigation": _navigation(request),
         "account_navigation": [_link(request, "Account", "curation:account")],
+        # Asked only by templates that show it: a fragment without it needs no query.
+        "unread_count": partial(_unread_count, request),
     }
+
+
+def _unread_count(request: HttpRequest) -> int:
+    """How many notices nobody read; no more than are worth counting."""
+    person = getattr(request, "user", None)
+    if not isinstance(person, User):
+        return 0
+    return Notice.objects.to(person).unread()[:_MOST_COUNTED].count()
 
 
 def _link(request: HttpRequest, label: str, name: str, count: int = 0) -> Link:

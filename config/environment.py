@@ -34,6 +34,14 @@ def integer(name: str, *, default: int) -> int:
     return int(value)
 
 
+def hour(name: str, *, default: int) -> int:
+    """The variable as an hour of the day."""
+    value = integer(name, default=default)
+    if value > 23:
+        raise ImproperlyConfigured(f"{name} must be an hour from 0 to 23, not {value}.")
+    return value
+
+
 def flag(name: str, *, default: bool) -> bool:
     """The variable as yes or no."""
     value = text(name, default="yes" if default else "no").lower()

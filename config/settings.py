@@ -11,6 +11,7 @@ from config.environment import (
     Environment,
     flag,
     hosts,
+    hour,
     integer,
     model_key,
     model_key_names,
@@ -194,6 +195,8 @@ CONTENT_LICENSE = text("CONTENT_LICENSE", default="CC-BY-4.0")
 
 # The rule of publication: how many others must approve the same revision.
 REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
+# Whether authors are not told who reviews them.
+HIDE_REVIEWERS = flag("HIDE_REVIEWERS", default=False)
 
 # Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
 MODEL_HOSTS = words("MODEL_HOSTS")
@@ -216,6 +219,8 @@ _mail_server = {
 }
 _console = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
 MAILERS = {"default": _mail_server if _email_host else _console}
+# The hour in UTC from which the daily e-mails go out.
+DIGEST_HOUR = hour("DIGEST_HOUR", default=6)
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default=f"noreply@{_site.hostname}")
 
 # The queue only wakes workers; what is to be done is rows. See config/celery.py.

@@ -36,6 +36,7 @@ from curation.models import (
     What,
 )
 from curation.models.release import VERSION_PATTERN
+from curation.notifications import tell_of_publication, tell_of_ready_release
 
 _LEASE = timedelta(minutes=35)  # longer than a task may run
 _MAX_ATTEMPTS = 3
@@ -79,9 +80,10 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
         for position, problem in enumerate(problems)
     ]
     ReleaseItem.objects.bulk_create(items)
-    for problem in problems:
-        if problem.status == Status.APPROVED:
-            workflow.publish(problem, by=by, comment=f"Release {version}")
+    published = [problem for problem in problems if problem.status == Status.APPROVED]
+    for problem in published:
+        workflow.publish(problem, by=by, comment=f"Release {version}")
+    tell_of_publication(release, published)
     _record(What.RELEASE_CUT, release, by=by, problems=len(problems))
     return release
 
@@ -171,6 +173,7 @@ def _show_files(release: Release, held: QuerySet[Release], files: tuple[BundleFi
     with transaction.atomic():
         if held.update(status=Release.Status.READY, leased_until=None, failure=""):
             ReleaseFile.objects.bulk_create(rows, batch_size=1000)
+            tell_of_ready_release(release)
             _record(What.RELEASE_WRITTEN, release, files=len(rows))
 
 

@@ -9,8 +9,10 @@ from curation import images
 from curation.domain import burned_in_text
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
+from curation.mailing import mail_notices as mail_what_is_due
 from curation.models import Heartbeat, Image, Import, Release
 from curation.models.heartbeat import WORKER
+from curation.notifications import tell_of_expiring_claims
 from curation.releases import write_release as write_files
 from curation.scans import forget_old_scans
 
@@ -64,6 +66,18 @@ def resume_imports() -> None:
     forget_imports(now)
     for batch in Import.objects.unattended_at(now):
         work_import.delay(str(batch.pk))
+
+
+@shared_task
+def mail_notices() -> None:
+    """Send the e-mails that are due."""
+    mail_what_is_due(timezone.now())
+
+
+@shared_task
+def warn_of_claims() -> None:
+    """Tell reviewers whose claims soon expire."""
+    tell_of_expiring_claims(timezone.now())
 
 
 @shared_task

@@ -14,6 +14,7 @@ from curation.views import (
     imports,
     instructions,
     invitations,
+    notices,
     overview,
     pages,
     panels,
@@ -119,4 +120,9 @@ urlpatterns = [
     path("account/sign-out/", account.account_sign_out, name="account_sign_out"),
     path("account/tokens/", tokens.token_list, name="token_list"),
     path("account/tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("account/notices/", notices.notice_preferences, name="notice_preferences"),
+    path("notices/", notices.notice_list, name="notice_list"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:notice_id>/read/", notices.notice_read, name="notice_read"),
+    path("notices/unsubscribe/<str:token>/", notices.unsubscribe, name="unsubscribe"),
 ]

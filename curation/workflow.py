@@ -21,6 +21,7 @@ from curation.models import (
     StatusChange,
     User,
 )
+from curation.notifications import tell_of_move
 
 TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
     Move.SUBMIT: (frozenset({Status.DRAFT, Status.CHANGES_REQUESTED}), Status.SUBMITTED),
@@ -63,6 +64,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
         changed_by=by,
         comment=comment,
     )
+    tell_of_move(change)
     auditing.record_move(change)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils import timezone
 
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Release, ReleaseItem, Revision, User
+from curation.models import Notice, NoticeKind, Release, ReleaseItem, Revision, User
 from evaluation import engine, leasing
 from evaluation.asking import request_for
 from evaluation.clients.address import AddressError
@@ -73,7 +74,7 @@ def work_run(run_id: int) -> bool:
     leasing.return_expired(run_id)
     failure = _failure_of_asking(run)
     if failure:
-        _move(run_id, RunStatus.FAILED, failure=failure, finished_at=timezone.now())
+        _fail(run, failure)
         return False
     return not _finish_if_done(run_id) and run_id in resumable_run_ids()
 
@@ -134,7 +135,26 @@ def _finish_if_done(run_id: int) -> bool:
         run = Run.objects.select_for_update().get(pk=run_id)
         manifest = {**run.manifest, "reported_models": sorted(models.distinct())}
         now = timezone.now()
-        return _move(run_id, RunStatus.FINISHED, finished_at=now, manifest=manifest)
+        is_moved = _move(run_id, RunStatus.FINISHED, finished_at=now, manifest=manifest)
+        if is_moved:
+            _tell_of_end(run, "It came to its end.")
+        return is_moved
+
+
+@transaction.atomic
+def _fail(run: Run, failure: str) -> None:
+    if _move(run.pk, RunStatus.FAILED, failure=failure, finished_at=timezone.now()):
+        _tell_of_end(run, f"It stopped: {failure}")
+
+
+def _tell_of_end(run: Run, text: str) -> None:
+    Notice.objects.tell(
+        [run.started_by],
+        kind=NoticeKind.RUN_ENDED,
+        about=str(run),
+        text=text,
+        address=reverse("evaluation:run_detail", args=[run.pk]),
+    )
 
 
 def _failure_of_asking(run: Run) -> str:

@@ -13,6 +13,7 @@ _OPEN = {
     "curation:health_live",
     "curation:health_ready",
     "curation:invitation_accept",
+    "curation:unsubscribe",
 }
 _VIEWS = [
     (route.name, route.view)

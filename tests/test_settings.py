@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import flag, hosts, integer, text, words
+from config.environment import flag, hosts, hour, integer, text, words
 from tests.environment import ROOT, without_settings
 
 _PRODUCTION = {
@@ -219,3 +219,11 @@ def test_what_is_no_host_stops_the_start_by_name(
     monkeypatch.setenv("IMAGE_HOSTS", f"good.example.org, {value}")
     with pytest.raises(ImproperlyConfigured, match="IMAGE_HOSTS must list hosts"):
         hosts("IMAGE_HOSTS")
+
+
+def test_an_hour_is_one_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_HOUR", "23")
+    assert hour("SOME_HOUR", default=6) == 23
+    monkeypatch.setenv("SOME_HOUR", "24")
+    with pytest.raises(ImproperlyConfigured, match="SOME_HOUR"):
+        hour("SOME_HOUR", default=6)

@@ -22,6 +22,8 @@ from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
 from curation.models.invitation import Invitation
 from curation.models.likeness import ImageLikeness
+from curation.models.mailing import MailChoice, Mailing, Rhythm
+from curation.models.notice import Notice, NoticeKind
 from curation.models.problem import Panel, Problem
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.removal import Removal
@@ -59,7 +61,11 @@ __all__ = [
     "ImportRow",
     "Instructions",
     "Invitation",
+    "MailChoice",
+    "Mailing",
     "Move",
+    "Notice",
+    "NoticeKind",
     "Panel",
     "Problem",
     "Rarity",
@@ -70,6 +76,7 @@ __all__ = [
     "Review",
     "Revision",
     "RevisionImage",
+    "Rhythm",
     "Scan",
     "Scope",
     "Specialty",

@@ -339,5 +339,15 @@ PAGES = (
         nowhere=(0,),
         is_action=True,
     ),
+    Page(name="notice_list", may="reader"),
+    Page(name="notice_preferences", may="reader"),
+    Page(name="notices_read", may="reader", is_action=True, fills_in=lambda *_: {"until": 1}),
+    Page(
+        name="notice_read",
+        may="reader",
+        at=lambda cast: (cast.notice.pk,),
+        nowhere=(0,),
+        is_action=True,
+    ),
 )
-OPEN = {"health_live", "health_ready", "invitation_accept"}
+OPEN = {"health_live", "health_ready", "invitation_accept", "unsubscribe"}

@@ -11,6 +11,8 @@ from curation.models import (
     ApiToken,
     Image,
     Invitation,
+    Notice,
+    NoticeKind,
     Panel,
     Problem,
     Release,
@@ -130,6 +132,13 @@ class Cast:
     @cached_property
     def scan(self) -> Scan:
         return make_scan(self.panel)
+
+    @cached_property
+    def notice(self) -> Notice:
+        Notice.objects.tell(
+            [self.reader], kind=NoticeKind.RELEASE_READY, text="It is ready.", address="/releases/"
+        )
+        return self.reader.notices.get()
 
     @cached_property
     def release(self) -> Release:

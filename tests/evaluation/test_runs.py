@@ -207,6 +207,17 @@ def test_a_cancelled_run_keeps_what_it_has_and_asks_no_more(
         cancel_run(run)
 
 
+def test_who_started_a_run_hears_of_its_end_and_why_it_stopped(most_alike: MostAlike) -> None:
+    endpoint = make_endpoint(most_alike.base_url, max_concurrency=1)
+    finished = work_off(make_run(make_release_of(1), endpoint))
+    assert finished.started_by.notices.get().text == "It came to its end."
+    most_alike.behave = failing(401, times=100)
+    failed = work_off(make_run(make_release_of(8), endpoint))
+    heard = failed.started_by.notices.latest("pk")
+    assert heard.text == "It stopped: The server does not accept the key."
+    assert heard.address == f"/runs/{failed.pk}/"
+
+
 def test_what_a_living_worker_holds_is_left_to_it(most_alike: MostAlike) -> None:
     run = make_run(make_release_of(2), make_endpoint(most_alike.base_url))
     held = run.predictions.all()[0]
