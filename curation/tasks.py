@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from curation import images
+from curation.coverage import keep_coverage
 from curation.domain import burned_in_text
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
@@ -64,6 +65,12 @@ def resume_imports() -> None:
     forget_imports(now)
     for batch in Import.objects.unattended_at(now):
         work_import.delay(str(batch.pk))
+
+
+@shared_task
+def count_coverage() -> None:
+    """Count a collection that is too large to be counted while an editor waits."""
+    keep_coverage(timezone.now())
 
 
 @shared_task

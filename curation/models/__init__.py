@@ -11,6 +11,7 @@ from curation.models.annotations import (
 from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
 from curation.models.claim import Assignment, Claim
 from curation.models.comment import Comment
+from curation.models.coverage import CoverageCount
 from curation.models.draft_revision import DraftRevision
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
@@ -38,6 +39,7 @@ __all__ = [
     "Claim",
     "CognitiveProcess",
     "Comment",
+    "CoverageCount",
     "Difficulty",
     "DraftRevision",
     "Heartbeat",

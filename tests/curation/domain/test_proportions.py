@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.domain.statistics import Proportion, wilson_interval
+from curation.domain.proportions import (
+    Proportion,
+    clustered_estimate,
+    wilson_interval,
+)
 
 COUNTS = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
