@@ -10,7 +10,7 @@ _EVERY_SECONDS = {
     "curation.tasks.look_for_texts": 60.0,
     "curation.tasks.forget_scans": 3600.0,
     "curation.tasks.resume_imports": 15.0,
-    "curation.tasks.count_coverage": 600.0,
+    "curation.tasks.count_coverage": 300.0,
 }
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

@@ -36,7 +36,7 @@ from curation.models import (
 from curation.models.annotations import ANNOTATION_CHOICES
 from curation.models.status import EDITABLE
 
-MOST_COUNTED_AT_ONCE = 1000
+MOST_COUNTED_AT_ONCE = 200
 """Problems; a collection that has more is counted by a task."""
 
 ANNOTATION_NAMES = ("specialty", *ANNOTATION_CHOICES)
@@ -183,7 +183,7 @@ def _reviewers(people: list[User], judging: Judging, now: datetime) -> Iterator[
     last_at = _latest(judging.last_at.items(), answered.annotate(at=Max("answered_at")))
     for person in people:
         if person.is_reviewer or person.pk in judging.verdicts:
-            percent, kappa = judging.of_reviewer(person.pk, seed=_SEED)
+            same, kappa = judging.of_reviewer(person.pk, seed=_SEED)
             yield ReviewerProgress(
                 person_id=person.pk,
                 name=str(person),
@@ -192,7 +192,7 @@ def _reviewers(people: list[User], judging: Judging, now: datetime) -> Iterator[
                 verdicts=dict(judging.verdicts.get(person.pk, {})),
                 time=Time.of(judging.seconds.get(person.pk, ())),
                 last_active_at=last_at.get(person.pk),
-                percent=percent,
+                same=same,
                 kappa=kappa,
             )
 

@@ -62,7 +62,7 @@ class ReviewerProgress:
     verdicts: Mapping[str, int]
     time: Time
     last_active_at: datetime | None
-    percent: Agreement
+    same: Estimate
     kappa: Agreement
 
 
@@ -129,7 +129,7 @@ def _person(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reviewer(row: dict[str, Any]) -> ReviewerProgress:
-    agreed = {name: Agreement(**row[name]) for name in ("percent", "kappa")}
+    agreed = {"same": Estimate(**row["same"]), "kappa": Agreement(**row["kappa"])}
     return ReviewerProgress(**_person(row) | agreed)
 
 

@@ -16,6 +16,7 @@ from curation.domain.agreement import (
     percent_agreement,
 )
 from curation.domain.coverage import Agreed, Time
+from curation.domain.proportions import Estimate, Proportion, clustered_estimate
 
 VERDICT = "verdict"
 
@@ -63,14 +64,13 @@ class Judging:
             for name in self.names
         }
 
-    def of_reviewer(self, person: int, *, seed: int) -> tuple[Agreement, Agreement]:
-        """How often others said the same verdict, and Cohen's kappa with them."""
+    def of_reviewer(self, person: int, *, seed: int) -> tuple[Estimate, Agreement]:
+        """How often others gave the same verdict on a revision, and Cohen's kappa with them."""
         pairs = self.paired[person]
-        # The same pairs as items of two ratings: percent agreement knows no order.
-        rated: Counter[Rated] = Counter()
+        same: Counter[Proportion] = Counter()
         for problem, times in pairs.items():
-            rated[comparable(problem)] += times
-        return percent_agreement(rated, seed=seed), cohens_kappa(pairs, seed=seed)
+            same[Proportion(sum(own == other for own, other in problem), len(problem))] += times
+        return clustered_estimate(same), cohens_kappa(pairs, seed=seed)
 
     def time(self) -> Time:
         """The middle of all reviews that were timed."""

@@ -1,4 +1,4 @@
-"""The kept count of a large collection, and the index by which problems are counted and found."""
+"""The kept count of a large collection, and the indexes by which problems are counted and found."""
 
 from django.db import migrations, models
 
@@ -35,5 +35,9 @@ class Migration(migrations.Migration):
                 fields=["specialty", "image_type", "difficulty", "status"],
                 name="problem_by_annotations",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="problem",
+            index=models.Index(fields=["-updated_at", "id"], name="problem_by_change"),
         ),
     ]

@@ -137,6 +137,8 @@ class Problem(models.Model):
             models.Index(fields=("author", "-updated_at"), name="problem_by_author"),
             # in_status: queue, releasable, counts
             models.Index(fields=("status", "-updated_at"), name="problem_by_status"),
+            # Meta.ordering: the first page of a list, whatever else it is limited to
+            models.Index(fields=("-updated_at", "id"), name="problem_by_change"),
             # described_as: what a cell of the coverage leads to; coverage._cells reads it alone
             models.Index(
                 fields=("specialty", "image_type", "difficulty", "status"),

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from curation.coverage import ANNOTATION_NAMES, current_coverage
-from curation.domain.agreement import Agreement
 from curation.domain.coverage import AuthorProgress, Baseline, Coverage, ReviewerProgress, Time
 from curation.domain.judging import VERDICT
+from curation.domain.proportions import Estimate
 from curation.http import PAGE_SIZE, AuthenticatedRequest, allowed_to
 from curation.models import Heartbeat, Specialty, Stage, Status, Verdict
 from curation.permissions import can_edit_collection
@@ -137,13 +137,13 @@ _BY_REVIEWER: _Keys[ReviewerProgress] = {
     "active": ("Last active", _last_active),
     "name": ("Name", lambda person: person.name.casefold()),
     "verdicts": ("Most verdicts", lambda person: -sum(person.verdicts.values())),
-    "agreement": ("Least agreement", lambda person: _ascending(person.percent)),
+    "agreement": ("Least agreement", lambda person: _ascending(person.same)),
     "time": ("Longest time", lambda person: _slowest(person.time)),
 }
 
 
-def _ascending(agreement: Agreement) -> float:
-    return 2.0 if agreement.value is None else agreement.value
+def _ascending(share: Estimate) -> float:
+    return 2.0 if share.value is None else share.value
 
 
 def _sorted_page[P](
