@@ -23,6 +23,7 @@ type Paired = tuple[tuple[str, str], ...]
 
 RESAMPLES = 1000
 _AT_ONCE = 2_000_000  # numbers held in memory while drawing
+_NEARLY = 1e-12  # shares that sum to one do so only nearly
 
 type _Numbers = NDArray[np.float64]
 type _Split = Callable[[_Numbers], tuple[_Numbers, _Numbers]]
@@ -100,7 +101,9 @@ def cohens_kappa(
     """Cohen's kappa of two raters, each with their own shares of categories, in [-1, 1].
 
     J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological
-    Measurement 20 (1960) 37-46. ``problems`` says how many problems were rated so.
+    Measurement 20 (1960) 37-46. Where one of the two always said the same it is 0 whatever the
+    other said: that tells nothing, and counts as undefined. ``problems`` says how many problems
+    were rated so.
     """
     paired = Counter({pairs: times for pairs, times in sorted(problems.items()) if pairs})
     categories = sorted({name for pairs in paired for pair in pairs for name in pair})
@@ -159,7 +162,9 @@ def _table(pairs: Paired, places: Mapping[str, int]) -> list[float]:
 def _cohen_split(sums: _Numbers, size: int) -> tuple[_Numbers, _Numbers]:
     table = (sums[..., 1:] / sums[..., :1]).reshape(*sums.shape[:-1], size, size)
     observed = np.trace(table, axis1=-2, axis2=-1)
-    return observed, (table.sum(axis=-1) * table.sum(axis=-2)).sum(axis=-1)
+    one, other = table.sum(axis=-1), table.sum(axis=-2)
+    is_constant = np.maximum(one, other).max(axis=-1) > 1 - _NEARLY
+    return observed, np.where(is_constant, 1.0, (one * other).sum(axis=-1))
 
 
 def _estimated[P: (Rated, Paired)](
@@ -184,7 +189,14 @@ def _estimated[P: (Rated, Paired)](
         if not np.isnan(coefficient):
             draws = _beyond_chance(*split(_drawn(numbers, weights, seed)))
             value = coefficient
-            low, high = _bounds(draws, float(observed), float(expected), weights, confidence)
+            low, high = _bounds(
+                draws,
+                float(observed),
+                float(expected),
+                weights,
+                lowest=lowest,
+                confidence=confidence,
+            )
     return Agreement(
         value=value,
         low=low,
@@ -199,7 +211,7 @@ def _estimated[P: (Rated, Paired)](
 def _beyond_chance(observed: _Numbers, expected: _Numbers) -> _Numbers:
     """0 is what chance gives, 1 is full agreement; not a number where chance explains it all."""
     room = 1 - np.asarray(expected)
-    is_defined = room > 1e-12  # shares that sum to one do so only nearly
+    is_defined = room > _NEARLY
     beyond = (observed - expected) / np.where(is_defined, room, 1)
     return np.where(is_defined, beyond, np.nan)
 
@@ -219,20 +231,19 @@ def _bounds(
     observed: float,
     expected: float,
     weights: NDArray[np.int64],
+    *,
+    lowest: float,
     confidence: float,
 ) -> tuple[float, float]:
     """Percentiles; those draws in which everybody said one same thing have no coefficient.
 
-    Where all agree, or none do, every draw is alike, which is no certainty: there the bound is what
-    Wilson's bound of the observed agreement gives, each problem one trial and chance as it is.
+    Draws that are all alike, as where all agree or there is one problem, are no certainty: then
+    Wilson's bounds of the observed agreement are taken, each problem one trial, chance as it is.
     """
     tail = (1 - confidence) / 2
-    defined = draws[~np.isnan(draws)]
-    low, high = (float(bound) for bound in np.quantile(defined, [tail, 1 - tail]))
-    count = int(weights.sum())
-    least, most = wilson_interval(min(1.0, observed) * count, count, confidence)
-    if np.isclose(observed, 1):
-        low = min(low, float(_beyond_chance(np.asarray(least), np.asarray(expected))))
-    if np.isclose(observed, 0):
-        high = max(high, float(_beyond_chance(np.asarray(most), np.asarray(expected))))
-    return low, high
+    low, high = np.quantile(draws[~np.isnan(draws)], [tail, 1 - tail])
+    if high - low < _NEARLY:
+        count = int(weights.sum())
+        bounds = wilson_interval(min(1.0, observed) * count, count, confidence)
+        low, high = _beyond_chance(np.array(bounds), np.array(expected))
+    return max(lowest, float(low)), min(1.0, float(high))
