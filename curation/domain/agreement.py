@@ -2,8 +2,13 @@
 
 What is compared is an item: the ratings that one revision got, those that are missing left out. An
 item with fewer than two ratings says nothing of agreement and does not count. Items of one problem
-are not independent, so every interval is a bootstrap that draws whole problems, with a seed (B.
-Efron, R. J. Tibshirani, "An introduction to the bootstrap" (1993), chapters 8 and 13: percentiles).
+are not independent, so all intervals go by problem.
+
+- Of the share of agreement: Wilson's, with as many trials as the spread over problems is worth.
+- Of a kappa: a bootstrap that draws whole problems, with a seed (B. Efron, R. J. Tibshirani, "An
+  introduction to the bootstrap" (1993), chapters 8 and 13: percentiles). It is too sure where rare
+  categories met by chance in no item, or all agree. So the interval is never narrower than that of
+  the share with chance held as it is, which is how J. Cohen (1960) reckoned his standard error.
 """
 
 from collections import Counter
@@ -26,7 +31,7 @@ _AT_ONCE = 2_000_000  # numbers held in memory while drawing
 _NEARLY = 1e-12  # shares that sum to one do so only nearly
 
 type _Numbers = NDArray[np.float64]
-type _Split = Callable[[_Numbers], tuple[_Numbers, _Numbers]]
+type _Chance = Callable[[_Numbers], _Numbers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +58,15 @@ def comparable(items: Iterable[Iterable[str]]) -> Rated:
     return tuple(sorted(ratings for ratings in rated if len(ratings) > 1))
 
 
-def percent_agreement(
-    problems: Mapping[Rated, int], *, seed: int = 0, confidence: float = 0.95
-) -> Agreement:
+def percent_agreement(problems: Mapping[Rated, int], *, confidence: float = 0.95) -> Agreement:
     """The share of pairs of raters who agree, the mean over items, in [0, 1].
 
     ``problems`` says how many problems were rated so.
     """
     rated = _comparable(problems)
-    return _estimated(
-        rated,
-        [_fleiss_features(problem, ()) for problem in rated],
-        lambda sums: (sums[..., 1] / sums[..., 0], np.zeros(sums.shape[:-1])),
-        ratings=_ratings(rated),
-        lowest=0.0,
-        seed=seed,
-        confidence=confidence,
-    )
+    sample = _Sample([_fleiss_features(problem, ()) for problem in rated], rated.values())
+    bounds = sample.bounds(confidence) if rated else (0.0, 1.0)
+    return sample.agreement(sample.observed, bounds, _ratings(rated), confidence)
 
 
 def fleiss_kappa(
@@ -84,15 +81,8 @@ def fleiss_kappa(
     """
     rated = _comparable(problems)
     categories = tuple(sorted({name for problem in rated for item in problem for name in item}))
-    return _estimated(
-        rated,
-        [_fleiss_features(problem, categories) for problem in rated],
-        _fleiss_split,
-        ratings=_ratings(rated),
-        lowest=-1.0,
-        seed=seed,
-        confidence=confidence,
-    )
+    sample = _Sample([_fleiss_features(problem, categories) for problem in rated], rated.values())
+    return _kappa(sample, _fleiss_chance, _ratings(rated), seed, confidence)
 
 
 def cohens_kappa(
@@ -108,14 +98,10 @@ def cohens_kappa(
     paired = Counter({pairs: times for pairs, times in sorted(problems.items()) if pairs})
     categories = sorted({name for pairs in paired for pair in pairs for name in pair})
     places = {name: place for place, name in enumerate(categories)}
-    return _estimated(
-        paired,
-        [_table(pairs, places) for pairs in paired],
-        lambda sums: _cohen_split(sums, len(places)),
-        ratings=2 * sum(len(pairs) * times for pairs, times in paired.items()),
-        lowest=-1.0,
-        seed=seed,
-        confidence=confidence,
+    sample = _Sample([_table(pairs, places) for pairs in paired], paired.values())
+    ratings = 2 * sum(len(pairs) * times for pairs, times in paired.items())
+    return _kappa(
+        sample, lambda shares: _cohen_chance(shares, len(places)), ratings, seed, confidence
     )
 
 
@@ -146,104 +132,105 @@ def _fleiss_features(problem: Rated, categories: tuple[str, ...]) -> list[float]
     return [len(problem), sum(agreements), *shares]
 
 
-def _fleiss_split(sums: _Numbers) -> tuple[_Numbers, _Numbers]:
-    shares = sums[..., 1:] / sums[..., :1]
-    return shares[..., 0], (shares[..., 1:] ** 2).sum(axis=-1)
+def _fleiss_chance(shares: _Numbers) -> _Numbers:
+    return np.asarray((shares**2).sum(axis=-1))
 
 
 def _table(pairs: Paired, places: Mapping[str, int]) -> list[float]:
-    """Number of items, then the square table of both raters, row by row."""
+    """Number of items, of those in which both agree, then the square table of both, row by row."""
     table = np.zeros((len(places), len(places)))
     for one, other in pairs:
         table[places[one], places[other]] += 1
-    return [len(pairs), *table.ravel().tolist()]
+    return [len(pairs), float(np.trace(table)), *table.ravel().tolist()]
 
 
-def _cohen_split(sums: _Numbers, size: int) -> tuple[_Numbers, _Numbers]:
-    table = (sums[..., 1:] / sums[..., :1]).reshape(*sums.shape[:-1], size, size)
-    observed = np.trace(table, axis1=-2, axis2=-1)
+def _cohen_chance(shares: _Numbers, size: int) -> _Numbers:
+    table = shares.reshape(*shares.shape[:-1], size, size)
     one, other = table.sum(axis=-1), table.sum(axis=-2)
     is_constant = np.maximum(one, other).max(axis=-1) > 1 - _NEARLY
-    return observed, np.where(is_constant, 1.0, (one * other).sum(axis=-1))
+    return np.where(is_constant, 1.0, (one * other).sum(axis=-1))
 
 
-def _estimated[P: (Rated, Paired)](
-    problems: Mapping[P, int],
-    features: list[list[float]],
-    split: _Split,
-    *,
-    ratings: int,
-    lowest: float,
-    seed: int,
-    confidence: float,
+class _Sample:
+    """Problems as rows of sums over their items: how many, their agreement, then categories."""
+
+    def __init__(self, features: list[list[float]], times: Iterable[int]) -> None:
+        self._numbers = np.array(features)
+        self._weights = np.array(list(times))
+        self.problems = int(self._weights.sum())
+        self.total = self._weights @ self._numbers if features else np.zeros(2)
+
+    @property
+    def observed(self) -> float | None:
+        """The mean agreement over items."""
+        return float(self.total[1] / self.total[0]) if self.problems else None
+
+    def bounds(self, confidence: float) -> tuple[float, float]:
+        """Wilson's, of the mean agreement."""
+        share = min(1.0, float(self.total[1] / self.total[0]))
+        trials = self._trials(share)
+        return wilson_interval(share * trials, trials, confidence)
+
+    def _trials(self, share: float) -> float:
+        """How many independent trials vary as much; a problem is one where none can be seen to."""
+        strays = self._numbers[:, 1] - share * self._numbers[:, 0]
+        squares = float(self._weights @ strays**2)
+        if self.problems == 1 or squares < _NEARLY:
+            return self.problems
+        variance = self.problems / (self.problems - 1) * squares / float(self.total[0]) ** 2
+        return share * (1 - share) / variance
+
+    def draws(self, seed: int) -> _Numbers:
+        """The sums of as many problems as there are, drawn again and again."""
+        dice = np.random.default_rng(seed)
+        step = max(1, _AT_ONCE // len(self._weights))
+        sizes = [min(step, RESAMPLES - start) for start in range(0, RESAMPLES, step)]
+        shares = self._weights / self.problems
+        drawn = (dice.multinomial(self.problems, shares, size) for size in sizes)
+        return np.concatenate([times @ self._numbers for times in drawn])
+
+    def agreement(
+        self, value: float | None, bounds: tuple[float, float], ratings: int, confidence: float
+    ) -> Agreement:
+        """The coefficient with what it stands on."""
+        return Agreement(
+            value=value,
+            low=bounds[0],
+            high=bounds[1],
+            confidence=confidence,
+            problems=self.problems,
+            items=round(float(self.total[0])),
+            ratings=ratings,
+        )
+
+
+def _kappa(
+    sample: _Sample, chance: _Chance, ratings: int, seed: int, confidence: float
 ) -> Agreement:
-    """`split` makes observed and expected agreement of the features' sum over all problems."""
-    value, low, high, items = None, lowest, 1.0, 0
-    weights = np.array(list(problems.values()))
-    if problems:
-        numbers = np.array(features)
-        total = weights @ numbers
-        items = round(float(total[0]))
-        observed, expected = split(total)
-        coefficient = float(_beyond_chance(observed, expected))
-        if not np.isnan(coefficient):
-            draws = _beyond_chance(*split(_drawn(numbers, weights, seed)))
-            value = coefficient
-            low, high = _bounds(
-                draws,
-                float(observed),
-                float(expected),
-                weights,
-                lowest=lowest,
-                confidence=confidence,
-            )
-    return Agreement(
-        value=value,
-        low=low,
-        high=high,
-        confidence=confidence,
-        problems=int(weights.sum()),
-        items=items,
-        ratings=ratings,
-    )
+    nothing = sample.agreement(None, (-1.0, 1.0), ratings, confidence)
+    if not sample.problems:
+        return nothing
+    value, expected = _beyond_chance(sample.total, chance)
+    if np.isnan(value):
+        return nothing
+    draws, _ = _beyond_chance(sample.draws(seed), chance)
+    # Draws in which everybody said one same thing have no kappa.
+    tails = np.quantile(draws[~np.isnan(draws)], [(1 - confidence) / 2, (1 + confidence) / 2])
+    least, most = (_corrected(np.array(b), expected) for b in sample.bounds(confidence))
+    low = max(-1.0, float(min(tails[0], least)))
+    high = min(1.0, float(max(tails[1], most)))
+    return sample.agreement(float(value), (low, high), ratings, confidence)
 
 
-def _beyond_chance(observed: _Numbers, expected: _Numbers) -> _Numbers:
+def _beyond_chance(sums: _Numbers, chance: _Chance) -> tuple[_Numbers, _Numbers]:
+    """Kappas of sums, and the agreement that chance would give."""
+    expected = chance(sums[..., 2:] / sums[..., :1])
+    return _corrected(sums[..., 1] / sums[..., 0], expected), expected
+
+
+def _corrected(observed: _Numbers, expected: _Numbers) -> _Numbers:
     """0 is what chance gives, 1 is full agreement; not a number where chance explains it all."""
-    room = 1 - np.asarray(expected)
+    room = 1 - expected
     is_defined = room > _NEARLY
     beyond = (observed - expected) / np.where(is_defined, room, 1)
     return np.where(is_defined, beyond, np.nan)
-
-
-def _drawn(numbers: _Numbers, weights: NDArray[np.int64], seed: int) -> _Numbers:
-    """The features' sums of as many problems as there are, drawn again and again."""
-    dice = np.random.default_rng(seed)
-    count = int(weights.sum())
-    step = max(1, _AT_ONCE // len(weights))
-    sizes = [min(step, RESAMPLES - start) for start in range(0, RESAMPLES, step)]
-    shares = weights / count
-    return np.concatenate([dice.multinomial(count, shares, size) @ numbers for size in sizes])
-
-
-def _bounds(
-    draws: _Numbers,
-    observed: float,
-    expected: float,
-    weights: NDArray[np.int64],
-    *,
-    lowest: float,
-    confidence: float,
-) -> tuple[float, float]:
-    """Percentiles; those draws in which everybody said one same thing have no coefficient.
-
-    Draws that are all alike, as where all agree or there is one problem, are no certainty: then
-    Wilson's bounds of the observed agreement are taken, each problem one trial, chance as it is.
-    """
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(draws[~np.isnan(draws)], [tail, 1 - tail])
-    if high - low < _NEARLY:
-        count = int(weights.sum())
-        bounds = wilson_interval(min(1.0, observed) * count, count, confidence)
-        low, high = _beyond_chance(np.array(bounds), np.array(expected))
-    return max(lowest, float(low)), min(1.0, float(high))

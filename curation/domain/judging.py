@@ -58,7 +58,7 @@ class Judging:
         """How far reviewers agree on each of the names."""
         return {
             name: Agreed(
-                percent=percent_agreement(self.rated[name], seed=seed),
+                percent=percent_agreement(self.rated[name]),
                 kappa=fleiss_kappa(self.rated[name], seed=seed),
             )
             for name in self.names
