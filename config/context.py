@@ -64,6 +64,7 @@ def _entries(person: User) -> list[tuple[str, str, int]]:
         entries.append(("Review", "curation:review_queue", waiting))
     if can_edit_collection(person):
         entries.append(("Collection", "curation:collection", 0))
+        entries.append(("Coverage", "curation:coverage", 0))
         entries.append(("People", "curation:people", 0))
         entries.append(("History", "curation:history_list", 0))
     entries.append(("Releases", "curation:release_list", 0))

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from curation import images
+from curation.coverage import keep_coverage
 from curation.domain import burned_in_text
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
@@ -78,6 +79,12 @@ def mail_notices() -> None:
 def warn_of_claims() -> None:
     """Tell reviewers whose claims soon expire."""
     tell_of_expiring_claims(timezone.now())
+
+
+@shared_task
+def count_coverage() -> None:
+    """Count a collection that is too large to be counted while an editor waits."""
+    keep_coverage(timezone.now())
 
 
 @shared_task

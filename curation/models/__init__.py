@@ -12,6 +12,7 @@ from curation.models.annotations import (
 from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
 from curation.models.claim import Assignment, Claim
 from curation.models.comment import Comment
+from curation.models.coverage import CoverageCount
 from curation.models.draft_revision import DraftRevision
 from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
@@ -47,6 +48,7 @@ __all__ = [
     "Claim",
     "CognitiveProcess",
     "Comment",
+    "CoverageCount",
     "Difficulty",
     "DraftRevision",
     "FailedSignIns",

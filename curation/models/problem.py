@@ -50,6 +50,15 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         """Those of one specialty."""
         return self.filter(specialty=slug)
 
+    def described_as(self, **chosen: str | int) -> Self:
+        """Those whose author and annotations are as chosen, "" where the author chose none yet."""
+        wanted = Q()
+        for name, value in chosen.items():
+            wanted &= (
+                Q(specialty=None) if (name, value) == ("specialty", "") else Q(**{name: value})
+            )
+        return self.filter(wanted)
+
     def count_by_status(self) -> dict[str, int]:
         """How many are in each status that any is in."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
@@ -141,6 +150,13 @@ class Problem(models.Model):
             models.Index(fields=("author", "-updated_at"), name="problem_by_author"),
             # in_status: queue, releasable, counts
             models.Index(fields=("status", "-updated_at"), name="problem_by_status"),
+            # Meta.ordering: the first page of a list, whatever else it is limited to
+            models.Index(fields=("-updated_at", "id"), name="problem_by_change"),
+            # described_as: what a cell of the coverage leads to; coverage._cells reads it alone
+            models.Index(
+                fields=("specialty", "image_type", "difficulty", "status"),
+                name="problem_by_annotations",
+            ),
         ]
 
     def __str__(self) -> str:

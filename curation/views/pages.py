@@ -1,14 +1,18 @@
 """Home, the editors' view of the collection."""
 
+import re
+from dataclasses import dataclass
+
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to, page_of
-from curation.models import Problem, Release, Status
+from curation.models import ANNOTATION_CHOICES, Problem, Release, Specialty, Status, User
 from curation.permissions import can_author, can_edit_collection, can_review, is_member
 
 _SHOWN = 5
+_NUMBER = re.compile(r"[0-9]{1,18}")  # of a row, at most as large as databases count
 
 
 @require_safe
@@ -36,13 +40,48 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
 @require_safe
 @allowed_to(can_edit_collection)
 def collection(request: AuthenticatedRequest) -> HttpResponseBase:
-    """Every problem, by status."""
-    problems = Problem.objects.with_panels()
+    """Every problem, by status; of one author or of some annotations if wanted."""
+    filters = _filters(request)
+    chosen = Problem.objects.described_as(**{each.name: each.value for each in filters})
+    problems = chosen.with_panels()
     status = request.GET.get("status", "")
     if status in Status.values:
         problems = problems.in_status(Status(status))
     page = page_of(request, problems)
-    counts = Problem.objects.count_by_status()
+    counts = chosen.count_by_status()
     statuses = [(value, label, counts.get(value, 0)) for value, label in Status.choices]
-    context = {"page": page, "statuses": statuses, "status": status}
+    context = {"page": page, "statuses": statuses, "status": status, "filters": filters}
     return render(request, "curation/collection.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is limited to."""
+
+    name: str
+    value: str | int
+    label: str
+
+    @property
+    def lifted(self) -> dict[str, None]:
+        """What an address has to change to lift it."""
+        return {self.name: None}
+
+
+def _filters(request: AuthenticatedRequest) -> list[Filter]:
+    """Those that the address names and that mean something."""
+    kinds = ("image_type", "difficulty")
+    named = [(kind, request.GET.get(kind, "")) for kind in kinds]
+    filters = [
+        Filter(kind, value, str(ANNOTATION_CHOICES[kind](value).label))
+        for kind, value in named
+        if value in ANNOTATION_CHOICES[kind].values
+    ]
+    names = dict(Specialty.objects.values_list("slug", "name"))
+    specialty = request.GET.get("specialty", "")
+    if specialty in names:
+        filters.insert(0, Filter("specialty", specialty, names[specialty]))
+    author = request.GET.get("author", "")
+    people = User.objects.in_bulk([int(author)] if _NUMBER.fullmatch(author) else [])
+    filters += [Filter("author", person.pk, f"by {person}") for person in people.values()]
+    return filters

@@ -114,6 +114,7 @@ PAGES = (
     Page(name="hint_next", may="author", may_not="reviewer", is_action=True),
     Page(name="hints_repeat", may="author", may_not="reviewer", is_action=True),
     Page(name="collection", may="editor", may_not="author"),
+    Page(name="coverage", may="editor", may_not="reviewer"),
     Page(name="problem_list", may="author", may_not="editor"),
     Page(name="problem_create", may="author", may_not="reviewer"),
     Page(

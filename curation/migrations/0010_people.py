@@ -11,7 +11,7 @@ GUARDS = immutable("curation_accountchange", "Changes of accounts")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("curation", "0008_reviewing"),
+        ("curation", "0009_history"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("curation", "0008_reviewing"),
+        ("curation", "0010_people"),
     ]
 
     operations = [
