@@ -227,7 +227,8 @@ def _record(
     change = AccountChange.objects.create(
         person=person, kind=kind, changed_by=by, reason=reason.strip(), **roles
     )
-    HistoryEntry.objects.record(_ENTRIES[kind], by=by, subject=person, **roles)
+    details: dict[str, Any] = dict(roles)
+    HistoryEntry.objects.record(_ENTRIES[kind], by=by, subject=person, **details)
     return change
 
 

@@ -7,7 +7,9 @@ not see is decided by the `visible_to` of a query set, so that it is absent rath
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from curation.models import Image, Problem, Revision, User
+from curation.models import AnswerSeen, Image, Problem, Revision, Status, User
+
+_PUBLIC = (Status.PUBLISHED, Status.RETIRED)
 
 
 def is_member(person: User) -> bool:
@@ -64,6 +66,16 @@ def can_see_reviews(person: User, revision: Revision) -> bool:
     """May read others' verdicts: author and editors always, a reviewer after giving their own."""
     is_judge = revision.reviews.by(person).exists  # asked last, for it is a query
     return can_see_draft(person, revision.problem) or is_judge()
+
+
+def can_see_answer(person: User, problem: Problem) -> bool:
+    """May read its answers: its author, the editors, and a reviewer who answered it blind.
+
+    Of a published problem, everybody may.
+    """
+    if can_see_draft(person, problem) or problem.status in _PUBLIC:
+        return True
+    return AnswerSeen.objects.of_problem(problem).by(person).exists()
 
 
 def is_lacking_second_factor(person: User) -> bool:

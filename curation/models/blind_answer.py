@@ -75,6 +75,18 @@ class BlindAnswer(models.Model):
         return f"{self.get_stage_display()}: {self.revision}"
 
 
+class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
+    """Who knows what?"""
+
+    def of_problem(self, problem: Problem) -> Self:
+        """Those who know this problem's answer."""
+        return self.filter(problem=problem)
+
+    def by(self, person: "User") -> Self:
+        """What one person knows."""
+        return self.filter(person=person)
+
+
 class AnswerSeen(models.Model):
     """That a person was shown a problem's answer: from then on they cannot answer it blind."""
 
@@ -83,6 +95,8 @@ class AnswerSeen(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="answers_seen"
     )
     seen_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AnswerSeenQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,31 +1,18 @@
-"""What awaits this reviewer, and judging it."""
+"""Judging a revision."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from curation.domain.rules import findings
 from curation.errors import InvalidContentError
 from curation.forms.deciding import ReviewForm
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, require
-from curation.models import Problem, Revision, Specialty, Verdict
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
+from curation.models import Problem, Revision, Verdict
 from curation.permissions import can_review, can_review_problem, can_see_reviews
 from curation.reviewing import record_review
 from curation.views.showing import explained, shown_revision
-
-
-@require_safe
-@allowed_to(can_review)
-def review_queue(request: AuthenticatedRequest) -> HttpResponseBase:
-    """Submitted by others and not yet judged by me, oldest first."""
-    problems = Problem.objects.awaiting_review_by(request.user).with_panels()
-    chosen = request.GET.get("specialty", "")
-    if chosen:
-        problems = problems.of_specialty(chosen)
-    page = page_of(request, problems)
-    context = {"page": page, "specialties": Specialty.objects.all(), "chosen": chosen}
-    return render(request, "curation/review_queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
