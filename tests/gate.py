@@ -17,14 +17,9 @@ from tests.servers import MissingServerError, running_servers
 _BIN = Path(sys.executable).parent
 _PACKAGES = ("config", "curation", "evaluation")
 _DJANGO_OF_TEMPLATES = "6.1"
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup")
-# What no database has a part in was tested in the pass before: plain Python, pictures, networks.
-_WITHOUT_DATABASE = (
-    *("tests/curation/domain", "tests/evaluation/domain", "tests/evaluation/clients"),
-    *("tests/curation/test_hostile_images.py", "tests/curation/test_fetching.py"),
-    "tests/e2e/test_viewer.py",
-)
-_IGNORING_WHAT_NEEDS_NONE = tuple(f"--ignore={path}" for path in _WITHOUT_DATABASE)
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "tests.scheduling")
+# What no database has a part in was tested in the pass before; so was what is drawn on a canvas.
+_WHERE_A_DATABASE_MATTERS = ("--with-database", "--ignore=tests/e2e/test_viewer.py")
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.13", "--generate-hashes"),
     *("--no-annotate", "--no-header", "--upgrade", "pyproject.toml"),
@@ -121,7 +116,7 @@ def _gate(options: argparse.Namespace) -> None:
         Stage("tests on SQLite", (*_PYTEST, *options.pytest), is_loud=True).run()
         if addresses:
             name = "tests on PostgreSQL and Redis"
-            with_database = (*_PYTEST, *_IGNORING_WHAT_NEEDS_NONE, *options.pytest)
+            with_database = (*_PYTEST, *_WHERE_A_DATABASE_MATTERS, *options.pytest)
             Stage(name, with_database, addresses, is_loud=True).run()
 
 

@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 90
 _ALIVE = (
     "import sys; from curation.models import Heartbeat; sys.exit(not Heartbeat.objects.exists())"
 )
-_REDIS_DATABASE = 15  # the tests' processes have the first ones
+_LAST_REDIS_DATABASE = 15  # the tests' processes have the first ones
 
 
 class InstallationError(Exception):
@@ -159,7 +159,8 @@ def new_database(name: str, folder: Path) -> Iterator[str]:
 def new_queue() -> str:
     """The address of a Redis database for an installation, or "" for the file-system queue."""
     server = os.environ.get("TEST_REDIS_URL")
-    return f"{server}/{_REDIS_DATABASE}" if server else ""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"{server}/{_LAST_REDIS_DATABASE - int(worker)}" if server else ""
 
 
 @contextmanager
