@@ -113,6 +113,7 @@ def resolve(thread: Comment, *, by: User, text: str = "") -> None:
 @transaction.atomic
 def reopen(thread: Comment, *, by: User, text: str = "") -> None:
     """Say that something is left to do after all."""
+    _require_sent(thread)
     if text.strip():
         reply(thread, by=by, text=text)
     Comment.objects.threads().that_is(thread).update(resolved_at=None, resolved_by=None)

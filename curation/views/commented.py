@@ -119,7 +119,8 @@ def shown_comments(
     return ShownComments(
         revision=revision,
         threads=shown_threads(threads, person, content, revision, refused=refused),
-        form=new if may_write else None,
+        # What was refused for coming too late stays in its form.
+        form=new if may_write or form else None,
         is_draft=may_write and awaits_verdict(revision, person),
     )
 

@@ -200,7 +200,8 @@ def visible_reviews(person: User, problem: Problem) -> list[Review]:
 
 
 def _changes(person: User, problem: Problem) -> Iterator[_ShownChange]:
-    for change in problem.status_changes.select_related("changed_by", "revision__problem").reverse():
+    changes = problem.status_changes.select_related("changed_by", "revision__problem")
+    for change in changes.reverse():
         yield _ShownChange(
             change=change,
             who=name_for(person, change.changed_by, problem),
