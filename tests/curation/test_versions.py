@@ -34,7 +34,7 @@ def problem(crew: Crew) -> Problem:
     return Problem.objects.get(pk=problem.pk)
 
 
-def _history(client: Client, by: User, problem: Problem, **chosen: object) -> Any:
+def _history(client: Client, by: User, problem: Problem, **chosen: int | str) -> Any:
     client.force_login(by)
     return client.get(reverse("curation:problem_history", args=[problem.pk]), chosen)
 
@@ -66,7 +66,7 @@ def test_a_revision_is_not_compared_with_itself(
 
 @pytest.mark.parametrize("chosen", [{"before": 1}, {"before": 1, "after": 9}, {"after": "x"}])
 def test_a_revision_that_is_not_there_is_said(
-    chosen: dict[str, object], client: Client, crew: Crew, problem: Problem
+    chosen: dict[str, int | str], client: Client, crew: Crew, problem: Problem
 ) -> None:
     assert _history(client, crew.author, problem, **chosen).status_code == 422
 
