@@ -82,7 +82,7 @@ class ShownComments:
     threads: Sequence[ShownThread]
     form: CommentForm | None
     is_draft: bool
-    reasons: Sequence[CannedReason] = REASONS
+    reasons: Sequence[CannedReason] = ()
 
     @property
     def open_threads(self) -> list[ShownThread]:
@@ -122,6 +122,7 @@ def shown_comments(
         # What was refused for coming too late stays in its form.
         form=new if may_write or form else None,
         is_draft=may_write and awaits_verdict(revision, person),
+        reasons=() if person.pk == revision.problem.author_id else REASONS,
     )
 
 

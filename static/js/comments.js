@@ -8,10 +8,10 @@ const control = (form, name) => form.elements.namedItem(name);
 
 /** Which reasons fit the chosen place: those of its field. @param {HTMLFormElement} form */
 function offer(form) {
-  const [panel, field] = control(form, "place").value.split(":");
+  const [, field] = control(form, "place").value.split(":");
   for (const button of form.querySelectorAll("[data-reason]")) {
     const fields = (button.dataset.fields ?? "").split(" ").filter(Boolean);
-    button.hidden = field ? !fields.includes(field) : !("whole" in button.dataset) && panel !== "";
+    button.hidden = field ? !fields.includes(field) : !("whole" in button.dataset);
   }
 }
 

@@ -114,6 +114,11 @@ def test_a_ready_reason_is_enough_or_a_beginning(
     assert texts == [reason, f"{reason}\n\nAt the top left.", reason]
 
 
+def test_ready_reasons_are_for_who_judges(client: Client, crew: Crew, problem: Problem) -> None:
+    assert b"data-reasons" in _list(client, crew.editor, problem).content
+    assert b"data-reasons" not in _list(client, crew.author, problem).content
+
+
 def test_the_form_begins_at_the_place_that_the_address_names(
     client: Client, crew: Crew, problem: Problem
 ) -> None:
