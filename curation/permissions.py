@@ -7,7 +7,16 @@ not see is decided by the `visible_to` of a query set, so that it is absent rath
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from curation.models import AnswerSeen, Image, Problem, Revision, Status, User
+from curation.models import (
+    AnswerSeen,
+    Comment,
+    Image,
+    Problem,
+    Revision,
+    Status,
+    StatusChange,
+    User,
+)
 
 _PUBLIC = (Status.PUBLISHED, Status.RETIRED)
 
@@ -76,6 +85,27 @@ def can_see_answer(person: User, problem: Problem) -> bool:
     if can_see_draft(person, problem) or problem.status in _PUBLIC:
         return True
     return AnswerSeen.objects.of_problem(problem).by(person).exists()
+
+
+def can_comment(person: User, problem: Problem) -> bool:
+    """May write at its fields: author, editors, and reviewers once they know the answer."""
+    is_concerned = can_see_draft(person, problem) or can_review_problem(person, problem)
+    return is_concerned and can_see_answer(person, problem)
+
+
+def can_read_reason(person: User, change: StatusChange) -> bool:
+    """May read why it was moved: as the verdicts it came of, and everybody once it is published."""
+    problem = change.problem
+    if problem.status in _PUBLIC or change.changed_by_id == person.pk:
+        return True
+    if change.revision is None:
+        return can_see_draft(person, problem)
+    return can_see_reviews(person, change.revision)
+
+
+def can_settle_comment(person: User, comment: Comment) -> bool:
+    """May say that it is done, or is not: who wrote it, the problem's author, the editors."""
+    return comment.written_by_id == person.pk or can_see_draft(person, comment.revision.problem)
 
 
 def is_lacking_second_factor(person: User) -> bool:

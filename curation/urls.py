@@ -6,6 +6,7 @@ from curation.views import (
     account,
     arranging,
     burned_in_text,
+    comments,
     consistency,
     coverage,
     explaining,
@@ -29,6 +30,7 @@ from curation.views import (
     starting,
     tokens,
     uploads,
+    versions,
 )
 
 app_name = "curation"
@@ -54,7 +56,8 @@ urlpatterns = [
     path(f"{_PROBLEM}/submit/", overview.problem_submit, name="problem_submit"),
     path(f"{_PROBLEM}/withdraw/", overview.problem_withdraw, name="problem_withdraw"),
     path(f"{_PROBLEM}/reopen/", overview.problem_reopen, name="problem_reopen"),
-    path(f"{_PROBLEM}/history/", overview.problem_history, name="problem_history"),
+    path(f"{_PROBLEM}/history/", versions.problem_history, name="problem_history"),
+    path(f"{_PROBLEM}/comments/", comments.comment_list, name="comment_list"),
     path(f"{_PROBLEM}/decide/<slug:move>/", overview.problem_decide, name="problem_decide"),
     path(f"{_PROBLEM}/consistency/", consistency.consistency_fix, name="consistency_fix"),
     path(f"{_PROBLEM}/resume/", starting.problem_resume, name="problem_resume"),
@@ -91,6 +94,11 @@ urlpatterns = [
     path("imports/<uuid:import_id>/cancel/", imports.import_cancel, name="import_cancel"),
     path("reviews/", queue.review_queue, name="review_queue"),
     path("reviews/<int:revision_id>/", reviews.review_detail, name="review_detail"),
+    path("revisions/<int:revision_id>/comments/", comments.comment_create, name="comment_create"),
+    path("comments/<int:comment_id>/reply/", comments.comment_reply, name="comment_reply"),
+    path("comments/<int:comment_id>/resolve/", comments.comment_resolve, name="comment_resolve"),
+    path("comments/<int:comment_id>/reopen/", comments.comment_reopen, name="comment_reopen"),
+    path("comments/<int:comment_id>/discard/", comments.comment_discard, name="comment_discard"),
     path("releases/", releases.release_list, name="release_list"),
     path("releases/new/", releases.release_create, name="release_create"),
     path("releases/<str:version>/", releases.release_detail, name="release_detail"),

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
+from curation.domain.anchors import Anchor
 from curation.models.problem import Problem
+from curation.models.review import Review
 from curation.models.revision import Revision
 
 if TYPE_CHECKING:
@@ -31,6 +33,48 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def by(self, person: "User") -> Self:
         """Those of one person."""
         return self.filter(written_by=person)
+
+    def sent(self) -> Self:
+        """Those that others may read."""
+        return self.filter(is_sent=True)
+
+    def drafts(self) -> Self:
+        """Those that wait for their writer's verdict."""
+        return self.filter(is_sent=False)
+
+    def on(self, revision: Revision) -> Self:
+        """Those on one revision."""
+        return self.filter(revision=revision)
+
+    def up_to(self, revision: Revision) -> Self:
+        """Those on this revision or an earlier one."""
+        return self.filter(revision__number__lte=revision.number)
+
+    def that_is(self, comment: "Comment") -> Self:
+        """This one, if it is among them."""
+        return self.filter(pk=comment.pk)
+
+    def of_problems(self, problems: models.QuerySet[Problem]) -> Self:
+        """Those on the revisions of these problems."""
+        return self.filter(revision__problem__in=problems)
+
+    def visible_to(self, person: "User") -> Self:
+        """One's own; of what was sent everything for authors and editors.
+
+        A reviewer reads what others say of a revision after judging it, and replies to their own.
+        """
+        mine, sent = Q(written_by=person), Q(is_sent=True)
+        if person.is_editor:
+            return self.filter(mine | sent)
+        judged = Exists(Review.objects.by(person).filter(revision=OuterRef("revision")))
+        is_told = Q(revision__problem__author=person) | Q(parent__written_by=person) | judged
+        return self.filter(mine | (sent & is_told))
+
+    def with_replies(self, person: "User") -> Self:
+        """With all that a page shows of threads, in two queries at any number of them."""
+        replies = Comment.objects.visible_to(person).select_related("written_by")
+        people = ("written_by", "resolved_by", "revision__problem__author")
+        return self.select_related(*people).prefetch_related(Prefetch("replies", queryset=replies))
 
 
 class Comment(models.Model):
@@ -71,3 +115,13 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"comment on {self.revision}"
+
+    @property
+    def anchor(self) -> Anchor:
+        """What it is about."""
+        return Anchor(self.panel, self.field)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still wants an answer."""
+        return self.resolved_at is None

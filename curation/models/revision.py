@@ -1,6 +1,6 @@
 """Revisions: a problem's content frozen at a submission. The database refuses to change them."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -13,6 +13,9 @@ from curation.models.image import Image
 from curation.models.problem import Problem
 from curation.models.status import Status
 
+if TYPE_CHECKING:
+    from curation.models.user import User
+
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
     """Which revisions?"""
@@ -20,6 +23,15 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def of_problems(self, problems: models.QuerySet[Problem]) -> Self:
         """Those of these problems."""
         return self.filter(problem__in=problems)
+
+    def before(self, revision: "Revision") -> Self:
+        """The earlier ones of the same problem, the newest first."""
+        earlier = self.filter(problem=revision.problem_id, number__lt=revision.number)
+        return earlier.order_by("-number")
+
+    def judged_by(self, person: "User") -> Self:
+        """Those that this reviewer gave a verdict on."""
+        return self.filter(reviews__reviewer=person)
 
 
 class Revision(models.Model):

@@ -11,6 +11,7 @@ from curation.domain.consistency import Fix, Inconsistency, inconsistencies
 from curation.domain.rules import Finding
 from curation.forms.writing import ExplanationForm
 from curation.models import Problem, Removal, Review
+from curation.views.commented import OpenComment
 from curation.views.found import (
     Group,
     Link,
@@ -35,6 +36,7 @@ class Checked:
     panels: Sequence[ShownPanel]
     findings: Sequence[Finding]
     requests: Sequence[Review] = ()
+    comments: Sequence[OpenComment] = ()
     removals: Sequence[Removal] = ()  # the newest first
     removal: Removal | None = None  # what this page offers to undo
     explaining: ExplanationForm | None = None

@@ -13,19 +13,19 @@ from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
 from curation.http import AuthenticatedRequest, allowed_to, require
-from curation.models import Move, Problem, Review, User
+from curation.models import Move, Problem, User
 from curation.permissions import (
     can_author,
     can_decide_problem,
     can_edit_collection,
     can_see_draft,
-    can_see_reviews,
     can_withdraw_problem,
     can_write_problem,
     is_member,
 )
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
+from curation.views.versions import visible_reviews
 
 # An editor's moves, with the words on their buttons.
 _DECISIONS = {
@@ -61,7 +61,7 @@ def overview_page(
         "check": checked(problem, explaining=unkept),
         "shown": shown_draft(problem) if is_draft or not revision else shown_revision(revision),
         "explanations": _explanations(problem) if person == problem.author else [],
-        "reviews": _visible_reviews(person, problem),
+        "reviews": visible_reviews(person, problem),
         "can_write": can_write and problem.is_editable,
         "can_withdraw": can_withdraw_problem(person, problem)
         and workflow.can_move(problem, Move.WITHDRAW),
@@ -80,12 +80,6 @@ def _explanations(problem: Problem) -> list[tuple[str, str]]:
         return []
     said = problem.current_revision.explanations.items()
     return [(code.replace("_", " ").capitalize(), text) for code, text in said]
-
-
-def _visible_reviews(person: User, problem: Problem) -> list[Review]:
-    """The verdicts on all revisions that this person may read, the newest revision's first."""
-    reviews = Review.objects.of_problem(problem).with_parts()
-    return [review for review in reviews if can_see_reviews(person, review.revision)]
 
 
 def _decisions(person: User, problem: Problem) -> list[tuple[str, str]]:
@@ -162,16 +156,3 @@ def problem_decide(request: AuthenticatedRequest, problem_id: UUID, move: str) -
     except InvalidContentError as error:
         return overview_page(request, problem, error=str(error), status=422)
     return redirect("curation:problem_overview", problem_id=problem.pk)
-
-
-@require_safe
-@allowed_to(is_member)
-def problem_history(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
-    """Moves and verdicts on all revisions, newest first."""
-    problem = fetch_problem(request, problem_id)
-    context = {
-        "problem": problem,
-        "changes": problem.status_changes.select_related("changed_by", "revision").reverse(),
-        "reviews": _visible_reviews(request.user, problem),
-    }
-    return render(request, "curation/problem_history.html", context)

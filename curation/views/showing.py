@@ -22,6 +22,7 @@ from curation.models import (
     Status,
 )
 from curation.views.checking import Checked, anchor
+from curation.views.commented import open_comments
 from curation.views.found import ShownPanel
 
 _MOST_REMOVALS = 50
@@ -112,6 +113,7 @@ def checked(
         panels=list(_panels(problem, found)),
         findings=found,
         requests=_requests(problem),
+        comments=open_comments(problem),
         explaining=explaining,
         removals=removals,
         removal=next((removal for removal in removals if removal.is_offered_on(on, now)), None),

@@ -136,6 +136,39 @@ PAGES = (
         at=lambda cast: (cast.submitted.pk,),
         nowhere=(NOBODY,),
     ),
+    Page(
+        name="comment_list",
+        may="author",
+        may_not="reviewer",  # who did not answer it blind yet
+        at=lambda cast: (cast.submitted.pk,),
+        nowhere=(NOBODY,),
+    ),
+    Page(
+        name="comment_create",
+        may="author",
+        may_not="reviewer",
+        at=lambda cast: (cast.submitted.current_revision_id,),
+        nowhere=(0,),
+        is_action=True,
+        fills_in=lambda *_: {"place": "0:question"},
+    ),
+    *(
+        Page(
+            name=name,
+            may="author",
+            at=lambda cast: (cast.comment.pk,),
+            nowhere=(0,),
+            is_action=True,
+        )
+        for name in ("comment_reply", "comment_resolve", "comment_reopen")
+    ),
+    Page(
+        name="comment_discard",
+        may="reviewer",
+        at=lambda cast: (cast.unsent_comment.pk,),
+        nowhere=(0,),
+        is_action=True,
+    ),
     _problem_action("warning_explain", lambda cast: cast.draft),
     _problem_action("problem_submit", lambda cast: cast.draft),
     _problem_action("problem_withdraw", lambda cast: cast.submitted, may_not="reviewer"),

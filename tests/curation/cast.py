@@ -7,8 +7,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from curation import arranging, workflow
+from curation.commenting import write_comment
+from curation.domain.anchors import Anchor
 from curation.models import (
+    AnswerSeen,
     ApiToken,
+    Comment,
     Image,
     Invitation,
     Notice,
@@ -18,6 +22,7 @@ from curation.models import (
     Release,
     ReleaseFile,
     Removal,
+    Revision,
     Scan,
     User,
 )
@@ -47,6 +52,11 @@ def make_approved(author: User) -> Problem:
     problem = make_submitted(author)
     approve(problem)
     return problem
+
+
+def _revision(problem: Problem) -> Revision:
+    assert problem.current_revision is not None
+    return problem.current_revision
 
 
 class Cast:
@@ -116,6 +126,19 @@ class Cast:
     @cached_property
     def submitted(self) -> Problem:
         return make_submitted(self.author)
+
+    @cached_property
+    def comment(self) -> Comment:
+        """A remark of the editor that everybody concerned may read."""
+        return write_comment(_revision(self.submitted), by=self.editor, anchor=Anchor(), text="So?")
+
+    @cached_property
+    def unsent_comment(self) -> Comment:
+        """A remark of the reviewer, who knows the answer, that waits for their verdict."""
+        AnswerSeen.objects.get_or_create(problem=self.submitted, person=self.reviewer)
+        return write_comment(
+            _revision(self.submitted), by=self.reviewer, anchor=Anchor(0), text="Why?"
+        )
 
     @cached_property
     def withdrawn(self) -> Problem:
