@@ -91,6 +91,10 @@ urlpatterns = [
     path("imports/<uuid:import_id>/cancel/", imports.import_cancel, name="import_cancel"),
     path("reviews/", queue.review_queue, name="review_queue"),
     path("reviews/<int:revision_id>/", reviews.review_detail, name="review_detail"),
+    path(
+        "reviews/<int:revision_id>/answer/<slug:stage>/", reviews.blind_answer, name="blind_answer"
+    ),
+    path("reviews/<int:revision_id>/skip/<slug:stage>/", reviews.blind_skip, name="blind_skip"),
     path("releases/", releases.release_list, name="release_list"),
     path("releases/new/", releases.release_create, name="release_create"),
     path("releases/<str:version>/", releases.release_detail, name="release_detail"),
