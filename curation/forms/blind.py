@@ -11,7 +11,7 @@ from curation.domain.answers import is_same_answer
 from curation.forms.fields import LONGEST_TEXT, WordsField, area
 from curation.models import Revision, Stage
 
-_SALT = "curation.forms.blind"
+STOPWATCH_SALT = "curation.forms.blind"
 
 CONFIDENCE = (
     (1, "A guess"),
@@ -36,11 +36,11 @@ class StopwatchField(forms.CharField):
         self.initial = self._now
 
     def _now(self) -> str:
-        return signing.dumps([self.what, timezone.now().timestamp()], salt=_SALT)
+        return signing.dumps([self.what, timezone.now().timestamp()], salt=STOPWATCH_SALT)
 
     def _seconds(self, value: Any) -> int | None:
         try:
-            what, started = signing.loads(str(value), salt=_SALT)
+            what, started = signing.loads(str(value), salt=STOPWATCH_SALT)
         except (signing.BadSignature, TypeError, ValueError):
             return None
         return max(0, int(timezone.now().timestamp() - started)) if what == self.what else None
