@@ -51,9 +51,7 @@ def _started(revision: Revision, stage: Stage, *, seconds_ago: int = 0) -> str:
     return signing.dumps([watch_of(revision, stage), started], salt=STOPWATCH_SALT)
 
 
-def _send(
-    client: Client, name: str, revision: Revision, stage: Stage = ALONE, **data: object
-) -> Any:
+def _send(client: Client, name: str, revision: Revision, stage: Stage = ALONE, **data: Any) -> Any:
     """What the form of a step sends."""
     address = reverse(f"curation:{name}", args=[revision.pk, stage.value])
     return client.post(address, {"started": _started(revision, stage), **data})
@@ -153,7 +151,7 @@ def test_a_time_that_the_server_did_not_sign_is_refused_and_the_words_stay(
     ],
 )
 def test_an_answer_that_lacks_something_comes_back_whole(
-    data: dict[str, object], said: str, client: Client
+    data: dict[str, Any], said: str, client: Client
 ) -> None:
     telling = make_telling()
     client.force_login(telling.reviewer)
