@@ -186,7 +186,8 @@ def test_what_was_typed_for_a_step_that_is_done_is_given_back(
 ) -> None:
     client.force_login(crew.reviewers[0])
     _send(client, "blind_skip", revision, reason="Mine.")
-    again = _send(client, name, revision, confidence=1, **{field: "Typed in another window"})
+    typed: dict[str, Any] = {field: "Typed in another window"}
+    again = _send(client, name, revision, confidence=1, **typed)
     assert again.status_code == 409
     assert "Typed in another window" in again.text
     assert BlindAnswer.objects.count() == 1
@@ -198,7 +199,8 @@ def test_what_was_typed_while_the_problem_was_returned_is_given_back(
 ) -> None:
     workflow.request_changes(revision.problem, by=crew.editor, comment="Which side?")
     client.force_login(crew.reviewers[0])
-    answer = _send(client, name, revision, confidence=1, **{field: "Typed meanwhile"})
+    typed: dict[str, Any] = {field: "Typed meanwhile"}
+    answer = _send(client, name, revision, confidence=1, **typed)
     assert answer.status_code == 409
     assert "Typed meanwhile" in answer.text
     assert "takes no verdicts any more" in answer.text

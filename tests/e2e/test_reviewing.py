@@ -1,6 +1,7 @@
 """A whole review by keys alone, sound in light and dark at each of its steps."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,13 +15,14 @@ _MOST_TABS = 80
 _QUESTION = "Where is the disc of this picture?"
 _EMAIL = "keyboard-reviewer@example.org"
 _SETUP = f"""
+from uuid import uuid4
 from curation import workflow
 from curation.models import User
 from tests.factories import Shown, make_person, make_problem
 if not User.objects.filter(email={_EMAIL!r}).exists():
     names = dict(name="Rita Reviewer", is_reviewer=True)
     User.objects.create_user({_EMAIL!r}, {people.PASSWORD!r}, **names)
-author = make_person(is_author=True)
+author = make_person(uuid4().hex + "@example.org", is_author=True)
 examples = [Shown(answer=a, question={_QUESTION!r}) for a in ("Upper left", "Lower right")]
 query = Shown(answer="Upper left", question={_QUESTION!r}, accepted_variants=("Top left",))
 problem = make_problem(author, examples=tuple(examples), query=query)
@@ -48,8 +50,9 @@ def _tab_to(page: Page, selector: str) -> None:
 
 
 def _expect_sound(page: Page) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, in a loop
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         width = page.evaluate("document.documentElement.scrollWidth")
