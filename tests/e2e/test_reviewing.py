@@ -101,6 +101,7 @@ def test_a_skipped_step_is_reached_by_keys_too(reviewer: Page) -> None:
     page = reviewer
     _tab_to(page, "main th a")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your answer to the query alone")).to_be_visible()
     _tab_to(page, ".column-side summary")
     page.keyboard.press("Enter")
     _tab_to(page, "textarea[name=reason]")
