@@ -12,6 +12,7 @@ from curation.models import (
     Comment,
     Image,
     Problem,
+    Review,
     Revision,
     Status,
     StatusChange,
@@ -77,14 +78,35 @@ def can_see_reviews(person: User, revision: Revision) -> bool:
     return can_see_draft(person, revision.problem) or is_judge()
 
 
+def has_seen_answer(person: User, problem: Problem) -> bool:
+    """Knows its answers: its author, who was shown them, and who judged it before.
+
+    Those of a published problem, everybody may know.
+    """
+    if problem.author_id == person.pk or problem.status in _PUBLIC:
+        return True
+    if AnswerSeen.objects.of_problem(problem).by(person).exists():
+        return True
+    return Review.objects.of_problem(problem).by(person).exists()
+
+
 def can_see_answer(person: User, problem: Problem) -> bool:
     """May read its answers: its author, the editors, and a reviewer who answered it blind.
 
     Of a published problem, everybody may.
     """
-    if can_see_draft(person, problem) or problem.status in _PUBLIC:
-        return True
-    return AnswerSeen.objects.of_problem(problem).by(person).exists()
+    return can_see_draft(person, problem) or has_seen_answer(person, problem)
+
+
+def is_blind(person: User, problem: Problem) -> bool:
+    """May judge it and does not know its answer: is asked for theirs before it is shown."""
+    return can_review_problem(person, problem) and not has_seen_answer(person, problem)
+
+
+def is_reviewer_hidden(reader: User, person: User, problem: Problem) -> bool:
+    """Whether an author is not told who this is of those who judge their problem."""
+    is_the_author = reader.pk == problem.author_id != person.pk
+    return settings.HIDE_REVIEWERS and is_the_author and person.is_reviewer
 
 
 def can_comment(person: User, problem: Problem) -> bool:

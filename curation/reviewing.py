@@ -1,5 +1,8 @@
 """Judging what others submitted."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from curation import auditing, workflow
@@ -8,14 +11,23 @@ from curation.models import Problem, Review, Revision, Status, User, Verdict
 
 
 @transaction.atomic
-def record_review(revision: Revision, *, by: User, verdict: Verdict, comment: str) -> Review:
+def record_review(
+    revision: Revision,
+    *,
+    by: User,
+    verdict: Verdict,
+    comment: str,
+    checklist: Mapping[str, bool | None] | None = None,
+    annotations: Mapping[str, Any] | None = None,
+) -> Review:
     """Keep a reviewer's verdict on a revision and let it take effect."""
     # The lock puts verdicts given at the same moment one after the other.
     problem = Problem.objects.select_for_update().get(pk=revision.problem_id)
     _require_open(problem, revision)
     if verdict is not Verdict.APPROVE and not comment.strip():
         raise InvalidContentError("Say what should change: the author sees your comment.")
-    review = _write(revision, by, verdict, comment.strip())
+    chosen = {"checklist": dict(checklist or {}), "annotations": dict(annotations or {})}
+    review = _write(revision, by, verdict, comment.strip(), chosen)
     auditing.record_review(review)
     _take_effect(problem, review)
     return review
@@ -29,11 +41,13 @@ def _require_open(problem: Problem, revision: Revision) -> None:
         raise WrongMomentError("The author submitted a newer revision. Review that one instead.")
 
 
-def _write(revision: Revision, by: User, verdict: Verdict, comment: str) -> Review:
+def _write(
+    revision: Revision, by: User, verdict: Verdict, comment: str, chosen: dict[str, Any]
+) -> Review:
     try:
         with transaction.atomic():
             return Review.objects.create(
-                revision=revision, reviewer=by, verdict=verdict, comment=comment
+                revision=revision, reviewer=by, verdict=verdict, comment=comment, **chosen
             )
     except IntegrityError as error:
         raise WrongMomentError(

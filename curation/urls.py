@@ -99,6 +99,10 @@ urlpatterns = [
     path("comments/<int:comment_id>/resolve/", comments.comment_resolve, name="comment_resolve"),
     path("comments/<int:comment_id>/reopen/", comments.comment_reopen, name="comment_reopen"),
     path("comments/<int:comment_id>/discard/", comments.comment_discard, name="comment_discard"),
+    path(
+        "reviews/<int:revision_id>/answer/<slug:stage>/", reviews.blind_answer, name="blind_answer"
+    ),
+    path("reviews/<int:revision_id>/skip/<slug:stage>/", reviews.blind_skip, name="blind_skip"),
     path("releases/", releases.release_list, name="release_list"),
     path("releases/new/", releases.release_create, name="release_create"),
     path("releases/<str:version>/", releases.release_detail, name="release_detail"),

@@ -1,15 +1,14 @@
 """Who may do what with trials: pure predicates beside those of curation."""
 
 from curation.models import Problem, User
-from curation.permissions import can_see_draft, can_see_reviews
+from curation.permissions import can_see_answer, can_see_draft
 
 
 def can_see_trials(person: User, problem: Problem) -> bool:
-    """May read what models said of it: author and editors, a reviewer after their own verdict.
+    """May read what models said of it: author and editors, a reviewer who knows the answer.
 
-    The page shows the answer, which a reviewer must not know before.
+    The page shows the answer, which a reviewer must not know before they gave theirs.
     """
-    revision = problem.current_revision
-    if revision is None:
+    if problem.current_revision is None:
         return can_see_draft(person, problem)
-    return can_see_reviews(person, revision)
+    return can_see_answer(person, problem)

@@ -20,6 +20,17 @@ def is_same_answer(one: str, other: str) -> bool:
     return normalize(one) == normalize(other)
 
 
+def is_right_answer(given: str, answer: str, accepted_variants: Iterable[str] = ()) -> bool:
+    """Whether what was given equals the answer or an accepted variant after normalization.
+
+    The rule by which the exact match of models is judged, so that people compare with them.
+
+    >>> is_right_answer("left lung.", "The left lung", ["Left lung"])
+    True
+    """
+    return any(is_same_answer(given, form) for form in (answer, *accepted_variants))
+
+
 def distinct(answers: Iterable[str]) -> tuple[str, ...]:
     """The answers that differ after normalization, each in the form it first had, in that order.
 

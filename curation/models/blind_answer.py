@@ -9,9 +9,12 @@ from django.db.models import Q
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
+from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
+
+_KNOWN_TO_ALL = (Status.PUBLISHED, Status.RETIRED)
 
 
 class Stage(models.TextChoices):
@@ -31,6 +34,20 @@ class BlindAnswerQuerySet(models.QuerySet["BlindAnswer"]):
     def given(self) -> Self:
         """Those that were answered, not skipped."""
         return self.filter(skipped_because="")
+
+    def of(self, revision: Revision) -> Self:
+        """Those to one revision."""
+        return self.filter(revision=revision)
+
+    def of_problem(self, problem: Problem) -> Self:
+        """Those to any of its revisions, the latest revision's last."""
+        answers = self.filter(revision__problem=problem).select_related("revision")
+        return answers.order_by("revision__number", "answered_at", "pk")
+
+    def before(self, revision: Revision) -> Self:
+        """Those to earlier revisions of the same problem."""
+        earlier = self.filter(revision__problem=revision.problem_id)
+        return earlier.filter(revision__number__lt=revision.number)
 
 
 class BlindAnswer(models.Model):
@@ -85,6 +102,14 @@ class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
     def by(self, person: "User") -> Self:
         """What one person knows."""
         return self.filter(person=person)
+
+    def note(self, problem: Problem, person: "User") -> None:
+        """Keep that this person was shown the answer, where it is not known to everybody.
+
+        Also of an editor who reviews nothing today: tomorrow they may be asked to.
+        """
+        if problem.author_id != person.pk and problem.status not in _KNOWN_TO_ALL:
+            self.get_or_create(problem=problem, person=person)
 
 
 class AnswerSeen(models.Model):

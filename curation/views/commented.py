@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.urls import reverse
 
 from curation.commenting import awaits_verdict, takes_part
@@ -14,6 +13,7 @@ from curation.domain.difference import pair_panels
 from curation.forms.comments import CommentForm, ReplyForm
 from curation.models import Comment, Problem, Revision, User
 from curation.models.comment import CommentQuerySet
+from curation.naming import name_for
 from curation.permissions import can_comment, can_settle_comment
 
 
@@ -179,29 +179,25 @@ def _shown(
 ) -> ShownThread:
     problem = thread.revision.problem
     replies = [
-        ShownReply(comment=reply, writer=name_for(person, reply.written_by, problem))
+        ShownReply(comment=reply, writer=_who(person, reply.written_by, problem))
         for reply in thread.replies.all()
     ]
     return ShownThread(
         comment=thread,
-        writer=name_for(person, thread.written_by, problem),
+        writer=_who(person, thread.written_by, problem),
         replies=replies,
         anchor=where.place(thread.anchor),
         words=thread.anchor.words(where.content),
         is_of_earlier=thread.revision != current,
-        resolver=name_for(person, thread.resolved_by, problem) if thread.resolved_by else "",
+        resolver=_who(person, thread.resolved_by, problem) if thread.resolved_by else "",
         may_settle=thread.is_sent and can_settle_comment(person, thread),
         may_reply=thread.is_sent,
         form=refused or ReplyForm(auto_id=f"reply-{thread.pk}-%s"),
     )
 
 
-def name_for(reader: User, person: User, problem: Problem) -> str:
-    """Who it was, unless authors are not told who reviews."""
-    is_told = reader.pk != problem.author_id or person == reader or not person.is_reviewer
-    if is_told or not settings.HIDE_REVIEWERS:
-        return "You" if person == reader else str(person)
-    return "A reviewer"
+def _who(reader: User, person: User, problem: Problem) -> str:
+    return "You" if person == reader else name_for(reader, person, problem)
 
 
 def open_comments(problem: Problem) -> list[OpenComment]:

@@ -9,8 +9,8 @@ from curation import instructing
 from curation.errors import WrongMomentError
 from curation.forms.instructions import InstructionsForm
 from curation.http import AuthenticatedRequest, allowed_to, way_back
-from curation.models import Revision
-from curation.permissions import can_author, can_edit_collection, is_member
+from curation.models import Revision, User
+from curation.permissions import can_author, can_edit_collection, is_blind, is_member
 from curation.views.showing import ShownProblem, shown_revision
 
 
@@ -22,8 +22,8 @@ def instructions(request: AuthenticatedRequest) -> HttpResponseBase:
     context = {
         "instructions": current,
         "living": [
-            ("A good problem", current.good_because, _shown(current.good)),
-            ("A bad problem", current.bad_because, _shown(current.bad)),
+            ("A good problem", current.good_because, _shown(current.good, request.user)),
+            ("A bad problem", current.bad_because, _shown(current.bad, request.user)),
         ],
         "can_author": can_author(request.user),
         "can_edit": can_edit_collection(request.user),
@@ -31,8 +31,11 @@ def instructions(request: AuthenticatedRequest) -> HttpResponseBase:
     return render(request, "curation/instructions.html", context)
 
 
-def _shown(revision: Revision | None) -> ShownProblem | None:
-    return shown_revision(revision) if revision else None
+def _shown(revision: Revision | None, reader: User) -> ShownProblem | None:
+    """The problem, but not for who may still be asked to answer it blind."""
+    if revision is None or is_blind(reader, revision.problem):
+        return None
+    return shown_revision(revision)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,6 +23,7 @@ from curation.permissions import (
     can_write_problem,
     is_member,
 )
+from curation.views.blinding import blind_first
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
 from curation.views.versions import visible_reviews
@@ -40,7 +41,8 @@ _DECISIONS = {
 @allowed_to(is_member)
 def problem_overview(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
     """The whole problem as a model receives it, and what still blocks submitting."""
-    return overview_page(request, fetch_problem(request, problem_id))
+    problem = fetch_problem(request, problem_id)
+    return blind_first(request, problem) or overview_page(request, problem)
 
 
 def overview_page(

@@ -22,6 +22,7 @@ from curation.models import (
     StatusChange,
     User,
 )
+from curation.naming import name_for
 from curation.permissions import (
     can_read_reason,
     can_see_answer,
@@ -29,7 +30,7 @@ from curation.permissions import (
     can_see_reviews,
     is_member,
 )
-from curation.views.commented import name_for
+from curation.views.blinding import blind_first
 from curation.views.problems import fetch_problem
 
 
@@ -175,6 +176,8 @@ def problem_history(request: AuthenticatedRequest, problem_id: UUID) -> HttpResp
     """Moves and verdicts on all revisions, newest first; what changed between any two of them."""
     person = request.user
     problem = fetch_problem(request, problem_id)
+    if away := blind_first(request, problem):
+        return away
     reviews = visible_reviews(person, problem)
     may_compare = can_see_answer(person, problem)
     form = CompareForm(list(problem.revisions.all()), request.GET or None)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from curation.domain.content import ProblemContent
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, render_part, require
-from curation.models import Heartbeat, Problem, User
+from curation.models import AnswerSeen, Heartbeat, Problem, User
 from curation.permissions import can_see_draft, can_write_problem, is_member
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.trial_arms import Arm, what_is_missing, wording_of
@@ -36,6 +36,7 @@ def problem_try(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponse
     problem = fetch_visible(visible, pk=problem_id)
     if not can_see_trials(request.user, problem):
         raise Http404
+    AnswerSeen.objects.note(problem, request.user)
     if request.method != "POST":
         return _page(request, problem)
     require(can_write_problem(request.user, problem))

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
 from curation.domain.versions import version_of
-from curation.models import Panel, Problem
+from curation.forms.blind import SkipForm, watch_of
+from curation.models import Panel, Problem, Revision, Stage
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
@@ -107,6 +108,13 @@ def _import(cast: Cast) -> tuple[object, ...]:
     return (bring_checked(cast.author, files_of("a")).pk,)
 
 
+def _answered_blind(revision_id: int, stage: str) -> dict[str, object]:
+    """What the forms of a blind answer and of skipping it send."""
+    revision = Revision.objects.filter(pk=revision_id).first() or Revision()
+    started = SkipForm(watch_of(revision, Stage(stage)))["started"].value()
+    return {"answer": "A disc", "confidence": 3, "started": started, "reason": "Not my field."}
+
+
 PAGES = (
     Page(name="home", may="reader"),
     Page(name="instructions", may="reader"),
@@ -132,7 +140,7 @@ PAGES = (
     ),
     Page(
         name="problem_history",
-        may="reviewer",
+        may="author",
         at=lambda cast: (cast.submitted.pk,),
         nowhere=(NOBODY,),
     ),
@@ -303,6 +311,18 @@ PAGES = (
         may_not="author",
         at=lambda cast: (cast.submitted.current_revision_id,),
         nowhere=(0,),
+    ),
+    *(
+        Page(
+            name=name,
+            may="reviewer",
+            may_not="author",
+            at=lambda cast: (cast.submitted.current_revision_id, Stage.ZERO_SHOT.value),
+            nowhere=(0, Stage.ZERO_SHOT.value),
+            is_action=True,
+            fills_in=_answered_blind,
+        )
+        for name in ("blind_answer", "blind_skip")
     ),
     Page(name="release_list", may="reader"),
     Page(name="release_create", may="editor", may_not="author"),

@@ -149,13 +149,25 @@ def annotate(page: Page) -> None:
 
 
 def approve_first(page: Page, question: str) -> None:
-    """Open the problem in the queue and approve it."""
+    """Open the problem in the queue, answer it blind and approve it."""
     page.goto("/reviews/")
     page.get_by_role("link", name=question).first.click()
     expect(page.get_by_role("heading", name=question)).to_be_visible()
+    answer_blind(page, "Adipose tissue", "Fibrous tissue")
+    for item in page.locator(".check-item").all():
+        item.get_by_label("Yes", exact=True).check()
     page.get_by_label("Approve").check()
     page.get_by_role("button", name="Send verdict").click()
     expect(page.get_by_text("Your verdict is recorded.")).to_be_visible()
+
+
+def answer_blind(page: Page, alone: str, with_examples: str) -> None:
+    """Answer the query twice, on the page of a review: alone, then with the examples."""
+    for answer, button in ((alone, "see the examples"), (with_examples, "see what is right")):
+        page.get_by_label(re.compile("^(Your answer|Or in your own words)")).fill(answer)
+        page.get_by_label("Rather sure").check()
+        page.get_by_role("button", name=f"Answer and {button}").click()
+    expect(page.get_by_role("heading", name="The answer", exact=True)).to_be_visible()
 
 
 def wait_for_word(page: Page, word: str, *, has_scripts: bool) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from curation.models import Heartbeat, Panel, Problem, Review, Status, User, Verdict
+from curation.models import AnswerSeen, Heartbeat, Panel, Problem, Review, Status, User, Verdict
 from evaluation.domain.trial_arms import Arm
 from evaluation.domain.trial_findings import CAVEAT
 from evaluation.models import Trial, TrialAnswer, TrialStatus
@@ -91,12 +91,14 @@ def test_for_everybody_else_a_draft_is_not_there(
     assert client.post(address(problem)).status_code == 404
 
 
-def test_a_reviewer_sees_it_only_after_their_own_verdict(client: Client, problem: Problem) -> None:
+def test_a_reviewer_sees_it_only_once_they_know_the_answer(
+    client: Client, problem: Problem
+) -> None:
     make_trial(problem, "wrong", "wrong", "right", "right")
-    revision = submit(problem)
+    submit(problem)
     reviewer, other = make_person(is_reviewer=True), make_person(is_reviewer=True)
     assert page_of(client, reviewer, problem).status_code == 404
-    Review.objects.create(revision=revision, reviewer=reviewer, verdict=Verdict.APPROVE)
+    AnswerSeen.objects.note(problem, reviewer)
     seen = page_of(client, reviewer, problem)
     assert seen.status_code == 200
     assert "The examples made the difference" in seen.content.decode()

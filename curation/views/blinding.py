@@ -1,0 +1,66 @@
+"""What is shown of a problem to a reviewer who has not answered it yet, and who is sent there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from curation.domain.answers import distinct
+from curation.domain.content import PanelContent, PanelRole
+from curation.http import AuthenticatedRequest
+from curation.models import AnswerFormat, AnswerSeen, Problem, Revision, Stage
+from curation.permissions import can_see_answer
+from curation.views.found import ShownPanel
+from curation.views.showing import shown_panels
+
+_NEUTRAL = "The image of the query"
+_WITH_OPTIONS = (AnswerFormat.BINARY, AnswerFormat.MULTIPLE_CHOICE)
+
+
+def blinded_panels(revision: Revision, stage: Stage) -> list[ShownPanel]:
+    """The query without answer, variants and whatever describes its image; the examples whole.
+
+    Before the first answer the query is all there is.
+    """
+    shown = [_blinded(panel) for panel in shown_panels(revision)]
+    is_alone = stage is Stage.ZERO_SHOT
+    return [panel for panel in shown if not is_alone or panel.content.role is PanelRole.QUERY]
+
+
+def _blinded(shown: ShownPanel) -> ShownPanel:
+    content = shown.content
+    if content.role is PanelRole.EXAMPLE:
+        return replace(shown, content=_as_sent(content))
+    image = content.image and replace(
+        content.image, alt_text=_NEUTRAL, source="", attribution="", license=""
+    )
+    bare = replace(content, answer="", accepted_variants=(), image=image)
+    return replace(shown, content=bare)
+
+
+def _as_sent(content: PanelContent) -> PanelContent:
+    """An example as a model is sent it: variants are for judging."""
+    return replace(content, accepted_variants=())
+
+
+def options_of(revision: Revision, stage: Stage) -> Sequence[str]:
+    """The answers of the examples, where the problem is one of choosing; shown beside them."""
+    content = revision.content()
+    is_choosing = content.annotations.answer_format in _WITH_OPTIONS
+    if stage is Stage.ZERO_SHOT or not is_choosing:
+        return ()
+    return distinct(example.answer for example in content.examples)
+
+
+def blind_first(request: AuthenticatedRequest, problem: Problem) -> HttpResponse | None:
+    """The way to the review for who must answer blind before a page with the answer opens.
+
+    For everybody else nothing, but that they were shown the answer is kept.
+    """
+    if can_see_answer(request.user, problem):
+        AnswerSeen.objects.note(problem, request.user)
+        return None
+    messages.info(request, "Answer it blind first: what you asked for shows the answer.")
+    return redirect("curation:review_detail", revision_id=problem.current_revision_id)
