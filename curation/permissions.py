@@ -7,7 +7,7 @@ not see is decided by the `visible_to` of a query set, so that it is absent rath
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from curation.models import AnswerSeen, Image, Problem, Revision, Status, User
+from curation.models import AnswerSeen, Image, Problem, Review, Revision, Status, User
 
 _PUBLIC = (Status.PUBLISHED, Status.RETIRED)
 
@@ -53,7 +53,14 @@ def can_review_problem(person: User, problem: Problem) -> bool:
 
 
 def can_decide_problem(person: User, problem: Problem) -> bool:
-    """May return, reject or retire it over the reviewers' heads: an editor who did not write it."""
+    """May approve, return or reject it over the reviewers' heads: an editor who is none of them."""
+    if not can_retire_problem(person, problem):
+        return False
+    return not Review.objects.of_problem(problem).by(person).exists()
+
+
+def can_retire_problem(person: User, problem: Problem) -> bool:
+    """May keep it out of the next releases: an editor who did not write it."""
     return person.is_editor and problem.author_id != person.pk
 
 

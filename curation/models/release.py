@@ -31,6 +31,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         """Those whose files are complete."""
         return self.filter(status=ReleaseStatus.READY)
 
+    def listing(self, problem: Problem) -> Self:
+        """Those that have this problem, the first one first."""
+        return self.filter(items__problem=problem).order_by("pk")
+
     def with_size(self) -> Self:
         """Newest first, with `problem_count` and the `byte_size` of all files."""
         size = ReleaseFile.objects.filter(release=OuterRef("pk")).order_by().values("release")

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from curation.models.history import StatusChange
 from curation.models.problem import Problem
 from curation.models.revision import Revision
 
@@ -48,6 +49,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Those that reject."""
         return self.filter(verdict=Verdict.REJECT)
 
+    def standing_rejections(self) -> Self:
+        """Rejections over which no editor decided: neither of their revision nor of a later one."""
+        decided = StatusChange.objects.settling().filter(
+            problem=OuterRef("revision__problem"),
+            revision__number__gte=OuterRef("revision__number"),
+        )
+        return self.rejections().filter(~Exists(decided))
+
 
 class Review(models.Model):
     """One verdict with its comment. Never by the author: a trigger refuses that."""
@@ -80,6 +89,10 @@ class Review(models.Model):
                 condition=Q(verdict=Verdict.APPROVE) | ~Q(comment=""),
                 name="review_says_why_not",
             ),
+        ]
+        indexes = [
+            # standing_rejections: few among many approvals
+            models.Index(fields=("verdict", "revision"), name="review_by_verdict"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Judging a revision."""
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -9,7 +11,7 @@ from curation.domain.rules import findings
 from curation.errors import InvalidContentError
 from curation.forms.deciding import ReviewForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
-from curation.models import Problem, Revision, Verdict
+from curation.models import AnswerSeen, Problem, Revision, Verdict
 from curation.permissions import can_review, can_review_problem, can_see_reviews
 from curation.reviewing import record_review
 from curation.views.showing import explained, shown_revision
@@ -37,9 +39,16 @@ def review_detail(request: AuthenticatedRequest, revision_id: int) -> HttpRespon
 
 
 def _record(request: AuthenticatedRequest, revision: Revision, form: ReviewForm) -> None:
-    verdict = Verdict(form.cleaned_data["verdict"])
-    comment = form.cleaned_data["comment"]
-    record_review(revision, by=request.user, verdict=verdict, comment=comment)
+    # The page shows the answer beside the form.
+    AnswerSeen.objects.get_or_create(problem=revision.problem, person=request.user)
+    record_review(
+        revision,
+        by=request.user,
+        verdict=Verdict(form.cleaned_data["verdict"]),
+        comment=form.cleaned_data["comment"],
+        checklist=dict.fromkeys(form.cleaned_data["checklist"], True),
+        annotations=asdict(revision.content().annotations),
+    )
 
 
 def _page(

@@ -9,7 +9,7 @@ from itertools import combinations
 import pytest
 from django.db import connection
 
-from curation import authoring, releases, reviewing, workflow
+from curation import authoring, releases, workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Panel, Problem, Release, Review, Status, User, Verdict
 from curation.people import Roles, accept_invitation, invite
@@ -54,7 +54,7 @@ def _at_once(*acts: Act) -> list[bool]:
 
 def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
     revision = current(problem)
-    return lambda: reviewing.record_review(revision, by=by, verdict=verdict, comment="As I see it.")
+    return lambda: statuses.judge_revision(revision, by, verdict, "As I see it.")
 
 
 def _cut(crew: Crew, version: str = "") -> Act:

@@ -5,12 +5,21 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from curation import reviewing, workflow
+from curation import workflow
+from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Problem, Review, Revision, Status, User, Verdict
+from curation.models import SIGNED, Problem, Review, Revision, Status, User, Verdict
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
-from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+from tests.curation.statuses import (
+    Crew,
+    bring_to,
+    current,
+    judge,
+    judge_revision,
+    make_crew,
+    make_draft,
+)
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +148,7 @@ def test_a_verdict_on_an_old_revision_comes_too_late(
     submitted.refresh_from_db()
     statuses.submit(submitted, crew)
     with pytest.raises(WrongMomentError, match="newer revision"):
-        reviewing.record_review(old, by=crew.reviewers[1], verdict=verdict, comment="Late.")
+        judge_revision(old, crew.reviewers[1], verdict, "Late.")
     assert current(submitted).reviews.count() == 0
     assert old.reviews.count() == 1
 
@@ -149,7 +158,7 @@ def test_only_what_is_submitted_takes_reviews(status: Status, crew: Crew) -> Non
     revision = current(bring_to(status, crew))
     before = Review.objects.count()
     with pytest.raises(WrongMomentError, match="takes no reviews"):
-        reviewing.record_review(revision, by=crew.reviewers[2], verdict=Verdict.APPROVE, comment="")
+        judge_revision(revision, crew.reviewers[2], Verdict.APPROVE)
     assert Review.objects.count() == before
 
 
@@ -163,7 +172,8 @@ def test_who_does_not_approve_says_why(verdict: Verdict, crew: Crew, submitted: 
 
 def _send_approval(client: Client, revision: Revision) -> int:
     address = reverse("curation:review_detail", args=[revision.pk])
-    return client.post(address, {"verdict": Verdict.APPROVE}).status_code
+    sent = {"verdict": Verdict.APPROVE, "checklist": list(ITEMS)}
+    return client.post(address, sent).status_code
 
 
 def test_who_lost_the_role_in_mid_session_judges_no_more(
@@ -184,9 +194,10 @@ def test_who_has_every_role_may_not_judge_or_decide_their_own(client: Client) ->
     problem = bring_to(Status.SUBMITTED, own)
     client.force_login(everything)
     assert _send_approval(client, current(problem)) == 403
-    for move in ("request_changes", "reject", "retire"):
-        address = reverse("curation:problem_decide", args=[problem.pk, move])
-        assert client.post(address, {"comment": "Mine."}).status_code == 403
+    address = reverse("curation:problem_decide", args=[problem.pk])
+    for move in SIGNED:
+        sent = {"move": move, "comment": "Mine.", "revision": problem.current_revision_id}
+        assert client.post(address, sent).status_code == 403
     assert _status(problem) == Status.SUBMITTED
     assert not Review.objects.exists()
 

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from curation import authoring, workflow
+from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import (
     Move,
@@ -32,6 +33,9 @@ _LEGAL = {
     (Status.SUBMITTED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.SUBMITTED, Move.REQUEST_CHANGES): Status.CHANGES_REQUESTED,
     (Status.SUBMITTED, Move.APPROVE): Status.APPROVED,
+    (Status.SUBMITTED, Move.OVERRULE): Status.APPROVED,
+    (Status.SUBMITTED, Move.RETURN): Status.CHANGES_REQUESTED,
+    (Status.APPROVED, Move.RETURN): Status.CHANGES_REQUESTED,
     (Status.SUBMITTED, Move.REJECT): Status.REJECTED,
     (Status.CHANGES_REQUESTED, Move.SUBMIT): Status.SUBMITTED,
     (Status.CHANGES_REQUESTED, Move.WITHDRAW): Status.WITHDRAWN,
@@ -54,7 +58,10 @@ def _approve(problem: Problem, crew: Crew) -> None:
     if problem.status == Status.SUBMITTED:
         for reviewer in crew.reviewers[:2]:
             Review.objects.create(
-                revision=current(problem), reviewer=reviewer, verdict=Verdict.APPROVE
+                revision=current(problem),
+                reviewer=reviewer,
+                verdict=Verdict.APPROVE,
+                checklist=dict.fromkeys(ITEMS, True),
             )
     workflow.approve(problem, by=crew.reviewers[1])
 
@@ -73,6 +80,17 @@ def _request_changes(problem: Problem, crew: Crew) -> None:
     workflow.request_changes(problem, by=crew.editor, comment="Say which side.")
 
 
+def _overrule(problem: Problem, crew: Crew) -> None:
+    """As an editor does it, once there is a dispute."""
+    if problem.status == Status.SUBMITTED:
+        statuses.dispute(problem, crew)
+    workflow.overrule(problem, by=crew.editor, comment="I looked at it.")
+
+
+def _send_back(problem: Problem, crew: Crew) -> None:
+    workflow.send_back(problem, by=crew.editor, comment="Say which side.")
+
+
 def _reopen(problem: Problem, crew: Crew) -> None:
     workflow.reopen(problem, by=crew.author)
 
@@ -84,6 +102,8 @@ _MOVES: Mapping[Move, tuple[Callable[[Problem, Crew], object], Callable[[Crew], 
     Move.REOPEN: (_reopen, lambda crew: crew.author, ""),
     Move.REQUEST_CHANGES: (_request_changes, lambda crew: crew.editor, "Say which side."),
     Move.APPROVE: (_approve, lambda crew: crew.reviewers[1], ""),
+    Move.OVERRULE: (_overrule, lambda crew: crew.editor, "I looked at it."),
+    Move.RETURN: (_send_back, lambda crew: crew.editor, "Say which side."),
     Move.REJECT: (statuses.reject, lambda crew: crew.editor, "Not for us."),
     Move.PUBLISH: (_publish, lambda crew: crew.editor, "Release 1.0.0"),
     Move.RETIRE: (statuses.retire, lambda crew: crew.editor, "Wrong side."),
@@ -140,6 +160,8 @@ def test_a_move_from_a_status_that_someone_left_meanwhile_is_refused(crew: Crew)
     [
         (Status.SUBMITTED, workflow.request_changes),
         (Status.SUBMITTED, workflow.reject),
+        (Status.SUBMITTED, workflow.overrule),
+        (Status.SUBMITTED, workflow.send_back),
         (Status.PUBLISHED, workflow.retire),
     ],
 )
