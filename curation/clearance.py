@@ -41,13 +41,14 @@ def _flaws(revision: Revision) -> Iterator[str]:
 def flaws_of(revision: Revision) -> Sequence[str]:
     """What is wrong with it now, as it was frozen and by what its images say today."""
     content, images = revision.content(), list(revision.images.all())
-    known = {
-        "fingerprints": {image.sha256: image.fingerprint for image in images},
-        "origins": {image.sha256: image.origin_sha256 for image in images if image.origin_sha256},
-        "unattested_text": frozenset(i.sha256 for i in images if i.has_unattested_text),
-    }
-    looked_at = (content, _as_described_now(content, images))
-    found = [one for each in looked_at for one in findings(Draft(content=each, **known))]
+    draft = Draft(
+        content=content,
+        fingerprints={image.sha256: image.fingerprint for image in images},
+        origins={image.sha256: image.origin_sha256 for image in images if image.origin_sha256},
+        unattested_text=frozenset(i.sha256 for i in images if i.has_unattested_text),
+    )
+    now = replace(draft, content=_as_described_now(content, images))
+    found = [*findings(draft), *findings(now)]
     said = [_in_words(content, one.panel, one.message) for one in found if one.is_error]
     return list(dict.fromkeys(said))
 

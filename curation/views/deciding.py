@@ -107,7 +107,7 @@ def _can_overrule(problem: Problem) -> bool:
 
 def signed(problem: Problem) -> Sequence[StatusChange]:
     """What editors decided about it so far, the last decision first."""
-    return problem.status_changes.signed().newest_first()
+    return list(problem.status_changes.signed().newest_first())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,5 +125,5 @@ def tombstone_of(problem: Problem) -> Tombstone | None:
     change = problem.status_changes.newest_first().first()
     if words is None or change is None:
         return None
-    releases = Release.objects.listing(problem)
+    releases = list(Release.objects.listing(problem))
     return Tombstone(words=words, change=change, releases=releases)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -363,7 +364,7 @@ def test_a_verdict_sends_the_comments_that_were_drafts_and_no_others(
     assert "Which side?" in crew.author.notices.get(kind=NoticeKind.COMMENT).quote
 
 
-_UNCLEAR = {
+_UNCLEAR: Mapping[str, tuple[dict[str, Any], str]] = {
     "source": ({"source": ""}, "Say where the image comes from."),
     "license": ({"license": ""}, "Choose the license of the image."),
     "attribution": ({"attribution": ""}, "Say whom to credit for the image."),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from curation.domain.checklist import ITEMS
 from tests.e2e.installation import Installation
 from tests.environment import ROOT
 
@@ -153,7 +154,8 @@ def approve_first(page: Page, question: str) -> None:
     page.goto("/reviews/")
     page.get_by_role("link", name=question).first.click()
     expect(page.get_by_role("heading", name=question)).to_be_visible()
-    page.get_by_label("Approve").check()
+    confirm_checklist(page)
+    page.get_by_label("Approve", exact=True).check()
     page.get_by_role("button", name="Send verdict").click()
     expect(page.get_by_text("Your verdict is recorded.")).to_be_visible()
 
@@ -170,3 +172,29 @@ def wait_for_word(page: Page, word: str, *, has_scripts: bool) -> None:
         page.wait_for_timeout(1000)
         page.reload()
     expect(awaited).to_be_visible()
+
+
+def judge(page: Page, question: str, verdict: str, comment: str = "") -> None:
+    """Open the problem in the queue and give this verdict."""
+    page.goto("/reviews/")
+    page.get_by_role("link", name=question).first.click()
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
+    confirm_checklist(page)
+    page.get_by_label(verdict, exact=True).check()
+    page.get_by_label("Comment").fill(comment)
+    page.get_by_role("button", name="Send verdict").click()
+    expect(page.get_by_text("Your verdict is recorded.")).to_be_visible()
+
+
+def confirm_checklist(page: Page) -> None:
+    """Say yes to every item."""
+    for sentence in ITEMS.values():
+        page.get_by_label(sentence).check()
+
+
+def decide(page: Page, decision: str, reason: str) -> None:
+    """Sign an editor's decision on the page that is open."""
+    page.get_by_label(decision).check()
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("button", name="Sign the decision").click()
+    expect(page.get_by_text("Your decision is recorded")).to_be_visible()
