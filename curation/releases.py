@@ -99,8 +99,8 @@ def _farewell() -> dict[str, Any]:
     last = Release.objects.order_by("pk").last()
     if last is None:
         return {}
-    gone = Problem.objects.retired_after(last)
-    return {"last_version": last.version, "retired": [_retired(problem) for problem in gone]}
+    gone = [_retired(item.problem) for item in last.items.retired()]
+    return {"last_version": last.version, "retired": gone} if gone else {}
 
 
 def _retired(problem: Problem) -> dict[str, str]:

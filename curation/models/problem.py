@@ -23,8 +23,6 @@ from curation.models.specialty import Specialty
 from curation.models.status import EDITABLE, GIVEN_UP, UNFROZEN, Status
 
 if TYPE_CHECKING:
-    from curation.models.release import Release
-    from curation.models.review import Review
     from curation.models.user import User
 
 
@@ -78,19 +76,9 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
     def coming_back_first(self, person: "User") -> Self:
         """First those of which this person judged an earlier revision, then in their old order."""
         judged = Problem.objects.filter(pk=OuterRef("pk"), revisions__reviews__reviewer=person)
-        annotated = self.annotate(comes_back=Exists(judged))
-        return annotated.order_by("-comes_back", *self.query.order_by)
-
-    def disputed_by(self, rejections: "models.QuerySet[Review]") -> Self:
-        """Under review although rejected: only an editor can take them further."""
-        return self.in_status(Status.SUBMITTED).filter(
-            pk__in=rejections.values("revision__problem")
+        return self.annotate(comes_back=Exists(judged)).order_by(
+            "-comes_back", *self.query.order_by
         )
-
-    def retired_after(self, release: "Release") -> Self:
-        """What this release lists and no later one will."""
-        retired = self.in_status(Status.RETIRED).filter(release_items__release=release)
-        return retired.order_by("created_at", "id")
 
     def releasable(self) -> Self:
         """Those that a release may list: approved, or published before and still standing."""

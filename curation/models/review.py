@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from curation.models.history import StatusChange
-from curation.models.problem import Problem
+from curation.models.problem import Problem, ProblemQuerySet
 from curation.models.revision import Revision
+from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
@@ -56,6 +57,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             revision__number__gte=OuterRef("revision__number"),
         )
         return self.rejections().filter(~Exists(decided))
+
+    def disputed(self, problems: ProblemQuerySet) -> ProblemQuerySet:
+        """Of these problems those under review although rejected: they wait for an editor."""
+        rejected = self.standing_rejections().values("revision__problem")
+        return problems.in_status(Status.SUBMITTED).filter(pk__in=rejected)
 
 
 class Review(models.Model):

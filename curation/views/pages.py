@@ -50,7 +50,7 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
 
 def _disputes() -> ProblemQuerySet:
     """What reviewers disagree about, and an editor has not decided."""
-    return Problem.objects.disputed_by(Review.objects.standing_rejections())
+    return Review.objects.disputed(Problem.objects.all())
 
 
 @require_safe
@@ -60,14 +60,13 @@ def collection(request: AuthenticatedRequest) -> HttpResponseBase:
     filters = _filters(request)
     chosen = Problem.objects.described_as(**{each.name: each.value for each in filters})
     problems = chosen.with_panels()
-    rejections = Review.objects.standing_rejections()
     status = request.GET.get("status", "")
     if status in Status.values:
         problems = problems.in_status(Status(status))
     if status == _DISPUTED:
-        problems = problems.disputed_by(rejections)
+        problems = Review.objects.disputed(problems)
     page = page_of(request, problems)
-    counts = chosen.count_by_status() | {_DISPUTED: chosen.disputed_by(rejections).count()}
+    counts = chosen.count_by_status() | {_DISPUTED: Review.objects.disputed(chosen).count()}
     labels = [(_DISPUTED, "Disputes"), *Status.choices]
     statuses = [(value, label, counts.get(value, 0)) for value, label in labels]
     context = {"page": page, "statuses": statuses, "status": status, "filters": filters}

@@ -34,7 +34,7 @@ from curation.models import (
 )
 from curation.tasks import count_coverage as count_coverage_task
 from tests.curation.judgments import answer, judge
-from tests.curation.statuses import bring_to, make_crew, submit
+from tests.curation.statuses import bring_to, make_crew
 from tests.factories import (
     approve,
     make_approved,
