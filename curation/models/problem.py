@@ -76,9 +76,7 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
     def coming_back_first(self, person: "User") -> Self:
         """First those of which this person judged an earlier revision, then in their old order."""
         judged = Problem.objects.filter(pk=OuterRef("pk"), revisions__reviews__reviewer=person)
-        return self.annotate(comes_back=Exists(judged)).order_by(
-            "-comes_back", *self.query.order_by
-        )
+        return self.order_by(Exists(judged).desc(), *self.query.order_by)
 
     def releasable(self) -> Self:
         """Those that a release may list: approved, or published before and still standing."""

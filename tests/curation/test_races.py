@@ -255,7 +255,7 @@ def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew:
     for _ in range(_TIMES):
         problem = bring_to(Status.APPROVED, crew)
         panel = Panel.objects.get(problem=problem.pk, position=0)
-        done = _at_once(_cut(crew), partial(arranging.remove_image, panel))
+        done = _at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
         assert done == [True, False]
         revision = current(problem)
         shown = {image.sha256 for image in revision.content().images}
