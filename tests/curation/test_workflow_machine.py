@@ -168,7 +168,8 @@ class Collection(RuleBasedStateMachine):
     @rule(of=_PROBLEMS)
     def dispute(self, of: int) -> None:
         """What takes many steps otherwise: two approve it and one would reject it."""
-        self._try(lambda: statuses.dispute(self.windows[of], self.crew))
+        if Problem.objects.get(pk=self.windows[of].pk).status == Status.SUBMITTED:
+            self._try(lambda: statuses.dispute(self.windows[of], self.crew))
 
     @rule(of=_PROBLEMS, by=_PEOPLE)
     def approve(self, of: int, by: int) -> None:

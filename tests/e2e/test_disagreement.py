@@ -104,7 +104,7 @@ def _decide(page: Page, question: str) -> None:
     expect(page.get_by_text("One example is too blurred.")).to_be_visible()
     people.decide(page, "Approve it over the rejection", "It is sharp enough to be told.")
     expect(page.locator(".status", has_text="Approved").first).to_be_visible()
-    page.get_by_role("link", name="History").click()
+    page.locator("#main").get_by_role("link", name="History").click()
     expect(page.get_by_text("It is sharp enough to be told.")).to_be_visible()
     expect(page.get_by_text("One example is too blurred.")).to_be_visible()
 
