@@ -35,6 +35,11 @@ _AUTHOR_HEARS: Mapping[Move, tuple[NoticeKind, str]] = {
         NoticeKind.APPROVED,
         "It has the approvals it needs. The next release publishes it.",
     ),
+    Move.OVERRULE: (
+        NoticeKind.APPROVED,
+        "{who} approved it over a rejection. The next release publishes it.",
+    ),
+    Move.RETURN: (NoticeKind.RETURNED, "{who} returned it to you."),
     Move.REJECT: (NoticeKind.REJECTED, "{who} rejected it."),
     Move.RETIRE: (
         NoticeKind.RETIRED,
@@ -44,6 +49,8 @@ _AUTHOR_HEARS: Mapping[Move, tuple[NoticeKind, str]] = {
 _ENDS_REVIEW = {
     Move.REQUEST_CHANGES: "It went back to its author, so it needs no verdict now.",
     Move.APPROVE: "It was approved, so it needs no further verdict.",
+    Move.OVERRULE: "An editor approved it, so it needs no further verdict.",
+    Move.RETURN: "An editor returned it to its author, so it needs no verdict now.",
     Move.REJECT: "It was rejected, so it needs no further verdict.",
     Move.WITHDRAW: "Its author withdrew it, so it needs no verdict.",
 }

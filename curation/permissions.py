@@ -63,7 +63,14 @@ def can_review_problem(person: User, problem: Problem) -> bool:
 
 
 def can_decide_problem(person: User, problem: Problem) -> bool:
-    """May return, reject or retire it over the reviewers' heads: an editor who did not write it."""
+    """May approve, return or reject it over the reviewers' heads: an editor who is none of them."""
+    if not can_retire_problem(person, problem):
+        return False
+    return not Review.objects.of_problem(problem).by(person).exists()
+
+
+def can_retire_problem(person: User, problem: Problem) -> bool:
+    """May keep it out of the next releases: an editor who did not write it."""
     return person.is_editor and problem.author_id != person.pk
 
 

@@ -15,10 +15,12 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from curation import workflow
+from curation.clearance import require_clear
 from curation.domain.bundle import (
     BundleDescription,
     BundleFile,
     BundleItem,
+    RetiredProblem,
     write_bundle,
 )
 from curation.errors import InvalidContentError, WrongMomentError
@@ -65,9 +67,9 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
     if not problems:
         raise WrongMomentError("Nothing is approved yet, so there is nothing to release.")
     _require_newer(version)
-    _require_read_texts(problems)
+    require_clear(_current_revisions(problems))
     release = Release.objects.create(
-        version=version, notes=notes.strip(), cut_by=by, card=_card(problems)
+        version=version, notes=notes.strip(), cut_by=by, card=_card(problems) | _farewell()
     )
     items = [
         ReleaseItem(
@@ -88,21 +90,31 @@ def cut_release(version: str, *, notes: str, by: User) -> Release:
     return release
 
 
-def _require_read_texts(problems: Sequence[Problem]) -> None:
-    revisions = [problem.current_revision_id for problem in problems]
-    images = Image.objects.with_unattested_text().filter(revisions__in=revisions).distinct()
-    if images:
-        raise InvalidContentError(
-            f"Text was found in {len(images)} of the images, and nobody said yet that it names no "
-            "patient. Their authors can confirm it or cover it: "
-            + ", ".join(sorted({image.uploaded_by.name for image in images}))
-            + "."
-        )
+def _current_revisions(problems: Sequence[Problem]) -> QuerySet[Revision]:
+    return Revision.objects.filter(pk__in=[problem.current_revision_id for problem in problems])
+
+
+def _farewell() -> dict[str, Any]:
+    """What the last release lists and this one does not, with the reasons that were given."""
+    last = Release.objects.order_by("pk").last()
+    if last is None:
+        return {}
+    gone = [_retired(item.problem) for item in last.items.retired()]
+    return {"last_version": last.version, "retired": gone} if gone else {}
+
+
+def _retired(problem: Problem) -> dict[str, str]:
+    change = problem.status_changes.signed().newest_first()[0]  # nothing moves it any more
+    return {
+        "problem_id": str(problem.pk),
+        "retired_on": change.changed_at.date().isoformat(),
+        "reason": change.comment,
+    }
 
 
 def _card(problems: Sequence[Problem]) -> dict[str, Any]:
     """What `BundleDescription` asks for beyond the release's own columns, as it is now."""
-    revisions = Revision.objects.filter(pk__in=[p.current_revision_id for p in problems])
+    revisions = _current_revisions(problems)
     authors = User.objects.filter(pk__in={problem.author_id for problem in problems})
     return {
         "name": settings.SITE_NAME,
@@ -223,7 +235,8 @@ def export_release(release: Release, folder: Path) -> tuple[BundleFile, ...]:
 
 
 def _description(release: Release) -> BundleDescription:
-    card = {**release.card, "authors": tuple(release.card["authors"])}
+    retired = tuple(RetiredProblem(**each) for each in release.card.get("retired", []))
+    card = {**release.card, "authors": tuple(release.card["authors"]), "retired": retired}
     return BundleDescription(
         version=release.version,
         notes=release.notes,

@@ -1,13 +1,30 @@
 """Judging what others submitted."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from curation import auditing, workflow
+from curation import auditing, claiming, commenting, workflow
+from curation.clearance import require_clear
+from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Problem, Review, Revision, Status, User, Verdict
+from curation.models import (
+    ANNOTATION_CHOICES,
+    Claim,
+    Problem,
+    Review,
+    Revision,
+    Specialty,
+    Status,
+    User,
+    Verdict,
+)
+from curation.notifications import tell_of_dispute
+from curation.permissions import has_seen_answer
+
+type Checklist = Mapping[str, bool | None]
+"""The items of `domain.checklist` by name: yes, no, or not sure (None)."""
 
 
 @transaction.atomic
@@ -17,17 +34,30 @@ def record_review(
     by: User,
     verdict: Verdict,
     comment: str,
-    checklist: Mapping[str, bool | None] | None = None,
-    annotations: Mapping[str, Any] | None = None,
+    checklist: Checklist,
+    annotations: Mapping[str, str],
 ) -> Review:
-    """Keep a reviewer's verdict on a revision and let it take effect."""
+    """Keep a reviewer's verdict on a revision, send their comments, and let it take effect.
+
+    `annotations` are those of the six that the reviewer chose. The verdict ends their claim.
+    """
     # The lock puts verdicts given at the same moment one after the other.
-    problem = Problem.objects.select_for_update().get(pk=revision.problem_id)
+    problem = Problem.objects.select_for_update(of=("self",)).get(pk=revision.problem_id)
     _require_open(problem, revision)
-    if verdict is not Verdict.APPROVE and not comment.strip():
-        raise InvalidContentError("Say what should change: the author sees your comment.")
-    chosen = {"checklist": dict(checklist or {}), "annotations": dict(annotations or {})}
-    review = _write(revision, by, verdict, comment.strip(), chosen)
+    _require_answered(revision, by)
+    _require_known(checklist, annotations)
+    _require_reason(revision, verdict, comment, checklist)
+    claim = claiming.end_claim(revision, by)
+    review = _write(
+        revision,
+        reviewer=by,
+        verdict=verdict,
+        comment=comment.strip(),
+        checklist=dict(checklist),
+        annotations=dict(annotations),
+        seconds=_seconds_of(claim),
+    )
+    _tell(review)
     auditing.record_review(review)
     _take_effect(problem, review)
     return review
@@ -41,18 +71,62 @@ def _require_open(problem: Problem, revision: Revision) -> None:
         raise WrongMomentError("The author submitted a newer revision. Review that one instead.")
 
 
-def _write(
-    revision: Revision, by: User, verdict: Verdict, comment: str, chosen: dict[str, Any]
-) -> Review:
+def _require_answered(revision: Revision, by: User) -> None:
+    if by.pk != revision.problem.author_id and not has_seen_answer(by, revision.problem):
+        raise WrongMomentError(
+            "Answer the query first, alone and then with its examples, or say why you skip it. "
+            "Your verdict comes after you have seen the author's answer."
+        )
+
+
+def _require_known(checklist: Checklist, annotations: Mapping[str, str]) -> None:
+    if not checklist.keys() <= ITEMS.keys():
+        raise InvalidContentError("The checklist has changed. Reload the page to see it as it is.")
+    known = {name: set(choices.values) for name, choices in ANNOTATION_CHOICES.items()}
+    known["specialty"] = set(Specialty.objects.values_list("slug", flat=True))
+    for name, value in annotations.items():
+        if value not in known.get(name, set()):
+            words = name.replace("_", " ")
+            raise InvalidContentError(f"Choose the {words} from the list.")
+
+
+def _require_reason(
+    revision: Revision, verdict: Verdict, comment: str, checklist: Checklist
+) -> None:
+    if verdict is not Verdict.APPROVE:
+        if not comment.strip():
+            raise InvalidContentError("Say what should change: the author sees your comment.")
+        return
+    unsure = [sentence for name, sentence in ITEMS.items() if checklist.get(name) is not True]
+    if unsure:
+        raise InvalidContentError(
+            "Approve only what holds in every point of the checklist. You did not confirm: "
+            + " ".join(f"“{sentence}”" for sentence in unsure)
+        )
+    require_clear([revision])
+
+
+def _seconds_of(claim: Claim | None) -> int | None:
+    """From taking the place to the verdict."""
+    if claim is None:
+        return None
+    return max(0, int((timezone.now() - claim.claimed_at).total_seconds()))
+
+
+def _write(revision: Revision, **said: object) -> Review:
     try:
         with transaction.atomic():
-            return Review.objects.create(
-                revision=revision, reviewer=by, verdict=verdict, comment=comment, **chosen
-            )
+            return Review.objects.create(revision=revision, **said)
     except IntegrityError as error:
         raise WrongMomentError(
             "Your verdict was not taken: a revision takes one review a person, never its author's."
         ) from error
+
+
+def _tell(review: Review) -> None:
+    commenting.send_comments(review.revision, review.reviewer)
+    if review.verdict == Verdict.REJECT:
+        tell_of_dispute(review)
 
 
 def _take_effect(problem: Problem, review: Review) -> None:
@@ -63,7 +137,7 @@ def _take_effect(problem: Problem, review: Review) -> None:
     """
     if review.verdict == Verdict.REQUEST_CHANGES:
         workflow.request_changes(problem, by=review.reviewer, comment=review.comment)
-    elif Review.objects.of_problem(problem).rejections().exists():
+    elif workflow.is_disputed(problem):
         return
     elif workflow.has_enough_approvals(review.revision):
         workflow.approve(problem, by=review.reviewer)

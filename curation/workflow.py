@@ -9,12 +9,15 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from curation import auditing
+from curation.clearance import require_clear
 from curation.domain.rules import Finding, findings
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import (
+    Comment,
     Image,
     Move,
     Problem,
+    Review,
     Revision,
     RevisionImage,
     Status,
@@ -32,6 +35,8 @@ TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
     Move.REOPEN: (frozenset({Status.WITHDRAWN}), Status.DRAFT),
     Move.REQUEST_CHANGES: (frozenset({Status.SUBMITTED}), Status.CHANGES_REQUESTED),
     Move.APPROVE: (frozenset({Status.SUBMITTED}), Status.APPROVED),
+    Move.OVERRULE: (frozenset({Status.SUBMITTED}), Status.APPROVED),
+    Move.RETURN: (frozenset({Status.SUBMITTED, Status.APPROVED}), Status.CHANGES_REQUESTED),
     Move.REJECT: (
         frozenset({Status.SUBMITTED, Status.CHANGES_REQUESTED, Status.APPROVED}),
         Status.REJECTED,
@@ -85,6 +90,7 @@ def submit(problem: Problem, *, by: User, version: int) -> Revision:
     draft = Problem.objects.with_panels().get(pk=problem.pk)
     found = findings(draft.draft())
     _require_no_errors(found)
+    _require_news(draft)
     _forget_vanished_warnings(draft, found)
     revision = _freeze(draft, by)
     _move(problem, Move.SUBMIT, by=by, current_revision=revision)
@@ -96,6 +102,23 @@ def _require_no_errors(found: Iterable[Finding]) -> None:
     if errors:
         raise InvalidContentError(
             f"{len(errors)} thing{'s' if len(errors) > 1 else ''} must be mended before submitting."
+        )
+
+
+def _require_news(problem: Problem) -> None:
+    """What was sent back and is still the same would only be sent back again."""
+    back = problem.status_changes.sending_back().newest_first().first()
+    if back is None or back.revision is None:
+        return
+    returned = back.revision
+    is_same = problem.content().sha256() == returned.sha256
+    if not is_same or problem.explanations != returned.explanations:
+        return
+    replies = Comment.objects.of_problem(problem).by(problem.author).filter(is_sent=True)
+    if not replies.filter(written_at__gt=back.changed_at, parent__isnull=False).exists():
+        raise InvalidContentError(
+            f"Nothing changed since revision {returned.number} was returned. Change what the "
+            "reviewers ask for, or reply to their comments, and submit again."
         )
 
 
@@ -147,16 +170,60 @@ def request_changes(problem: Problem, *, by: User, comment: str) -> None:
 @transaction.atomic
 def approve(problem: Problem, *, by: User, comment: str = "") -> None:
     """Mark the current revision approved; the database counts the approvals itself."""
-    revision = problem.current_revision
-    if revision is None or not has_enough_approvals(revision):
-        raise WrongMomentError("This revision has too few approvals.")
+    _hold(problem)
+    if is_disputed(problem):
+        raise WrongMomentError("A reviewer rejected it: an editor decides, and says why.")
+    _require_approvals(problem)
     _move(problem, Move.APPROVE, by=by, comment=comment)
 
 
 @transaction.atomic
-def approve_over_rejection(problem: Problem, *, by: User, comment: str) -> None:
+def overrule(problem: Problem, *, by: User, comment: str) -> None:
     """An editor's decision where reviewers disagree: the approvals count, signed with a reason."""
-    approve(problem, by=by, comment=_said(comment))
+    reason = _said(comment)
+    _hold(problem)
+    _require_uninvolved(problem, by)
+    if not is_disputed(problem):
+        raise WrongMomentError("No reviewer rejected it: it is approved by its approvals alone.")
+    _require_approvals(problem)
+    _move(problem, Move.OVERRULE, by=by, comment=reason)
+
+
+@transaction.atomic
+def send_back(problem: Problem, *, by: User, comment: str) -> None:
+    """An editor's decision that the author should mend it, signed with a reason."""
+    reason = _said(comment)
+    _hold(problem)
+    _require_uninvolved(problem, by)
+    _move(problem, Move.RETURN, by=by, comment=reason)
+
+
+def _hold(problem: Problem) -> None:
+    """Let nobody judge or move it until the transaction ends; it must be as it was loaded."""
+    now = Problem.objects.select_for_update(of=("self",)).get(pk=problem.pk)
+    if now.current_revision_id != problem.current_revision_id:
+        raise WrongMomentError("The author submitted a newer revision. Reload the page.")
+
+
+def _require_uninvolved(problem: Problem, person: User) -> None:
+    """Asked once more under the lock: an editor may have judged it a moment ago."""
+    judged = Review.objects.of_problem(problem).by(person)
+    if problem.author_id == person.pk or judged.exists():
+        raise WrongMomentError(
+            "Whoever wrote or reviewed a problem does not decide it. Ask another editor."
+        )
+
+
+def _require_approvals(problem: Problem) -> None:
+    revision = problem.current_revision
+    if revision is None or not has_enough_approvals(revision):
+        raise WrongMomentError("This revision has too few approvals.")
+    require_clear([revision])
+
+
+def is_disputed(problem: Problem) -> bool:
+    """Whether somebody rejected it, in this revision or an earlier one, and no editor decided."""
+    return Review.objects.of_problem(problem).standing_rejections().exists()
 
 
 def has_enough_approvals(revision: Revision) -> bool:
@@ -166,8 +233,11 @@ def has_enough_approvals(revision: Revision) -> bool:
 
 @transaction.atomic
 def reject(problem: Problem, *, by: User, comment: str) -> None:
-    """Refuse a problem for good, saying why."""
-    _move(problem, Move.REJECT, by=by, comment=_said(comment))
+    """An editor's decision to refuse a problem for good, signed with a reason."""
+    reason = _said(comment)
+    _hold(problem)
+    _require_uninvolved(problem, by)
+    _move(problem, Move.REJECT, by=by, comment=reason)
 
 
 @transaction.atomic

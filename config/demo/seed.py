@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from config.demo.collection import Collection, read_collection
-from curation import arranging, authoring, instructing, releases, reviewing, workflow
+from config.demo.judging import judge
+from curation import arranging, authoring, instructing, releases, workflow
 from curation.domain.content import Annotations
 from curation.images import ImageFacts, bring_image, describe_image
-from curation.models import Image, Panel, Problem, Release, Status, User, Verdict
+from curation.models import Image, Panel, Problem, Release, Status, User
 from curation.people import Roles, add_person
 from evaluation.domain.protocol import PRESETS, Shots
 from evaluation.endpoints import EndpointFacts, create_endpoint, update_endpoint
@@ -158,12 +159,7 @@ class _Seed:
             return problem
         revision = workflow.submit(problem, by=problem.author, version=problem.version)
         for review in entry.get("reviews", []):
-            reviewing.record_review(
-                revision,
-                by=self.people[review["reviewer"]],
-                verdict=Verdict(review["verdict"]),
-                comment=review["comment"],
-            )
+            judge(revision, review, by=self.people[review["reviewer"]])
         problem.refresh_from_db()
         return problem
 

@@ -1,14 +1,15 @@
 """Verdicts and reasons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django import forms
 
 from curation.domain.content import ProblemContent
 from curation.forms.checklist import ChecklistForm, ReviewAnnotationsForm
 from curation.forms.fields import LONGEST_TEXT, area
-from curation.models import Verdict
+from curation.models import SIGNED, Verdict
 
 
 class ReviewForm(forms.Form):
@@ -51,6 +52,29 @@ class VerdictForms:
             "checklist": self.checklist.answers(),
             "annotations": self.annotations.annotations(),
         }
+
+
+class DecisionForm(forms.Form):
+    """What an editor decides, and why; `revision` is the one that the page showed."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    move = forms.ChoiceField(
+        label="Decision",
+        choices=[(move.value, move.label) for move in SIGNED],
+        error_messages={"required": "Choose what becomes of it."},
+        widget=forms.RadioSelect,
+    )
+    comment = forms.CharField(
+        label="Reason",
+        help_text="It is kept with your name and the time; the author and the reviewers read it.",
+        max_length=LONGEST_TEXT,
+        error_messages={"required": "Say why: the author and the history need the reason."},
+        widget=area(4),
+    )
+
+    def offer(self, decisions: Sequence[tuple[str, str]]) -> None:
+        """Show only what can be decided now; what is sent besides is the wrong moment."""
+        cast("forms.ChoiceField", self.fields["move"]).choices = decisions
 
 
 class ReasonForm(forms.Form):

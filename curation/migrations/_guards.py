@@ -118,3 +118,69 @@ GUARDS = (
         message="An image keeps its content.",
     ),
 )
+
+# What its author takes back of an image, or text that was found in it meanwhile.
+UNCLEARED_IMAGE = """EXISTS (
+    SELECT 1 FROM curation_revisionimage AS l JOIN curation_image AS i ON i.id = l.image_id
+    WHERE l.revision_id = {revision} AND (
+        i.source = '' OR i.license = '' OR i.attribution = '' OR i.no_patient_confirmed_at IS NULL
+        OR (i.text_areas IS NOT NULL AND i.text_areas <> '[]' AND i.text_attested_at IS NULL)
+    )
+)"""
+# A rejection of any revision, unless an editor decided about that revision or a later one.
+STANDING_REJECTION = """EXISTS (
+    SELECT 1 FROM curation_review AS r JOIN curation_revision AS v ON v.id = r.revision_id
+    WHERE v.problem_id = NEW.problem_id AND r.verdict = 'reject' AND NOT EXISTS (
+        SELECT 1 FROM curation_statuschange AS c JOIN curation_revision AS w ON w.id = c.revision_id
+        WHERE c.problem_id = NEW.problem_id AND c.move IN ('overrule', 'return')
+        AND w.number >= v.number
+    )
+)"""
+GATE = (
+    Guard(
+        name="problem_approved_cleared",
+        table="curation_problem",
+        on="UPDATE",
+        never=f"""NEW.status = 'approved' AND OLD.status <> 'approved'
+            AND {UNCLEARED_IMAGE.format(revision="NEW.current_revision_id")}""",
+        message="An image of this revision is not cleared.",
+    ),
+    Guard(
+        name="releaseitem_cleared",
+        table="curation_releaseitem",
+        on="INSERT",
+        never=UNCLEARED_IMAGE.format(revision="NEW.revision_id"),
+        message="A release shows only images that were cleared.",
+    ),
+    Guard(
+        name="statuschange_says_why",
+        table="curation_statuschange",
+        on="INSERT",
+        never="""NEW.comment = ''
+            AND NEW.move IN ('overrule', 'return', 'reject', 'retire', 'request_changes')""",
+        message="Who sends back or decides says why.",
+    ),
+    Guard(
+        name="statuschange_no_quiet_approval",
+        table="curation_statuschange",
+        on="INSERT",
+        never=f"NEW.move = 'approve' AND {STANDING_REJECTION}",
+        message="Where somebody rejected it an editor decides.",
+    ),
+    Guard(
+        name="statuschange_decided_by_others",
+        table="curation_statuschange",
+        on="INSERT",
+        never="""NEW.move IN ('overrule', 'return', 'reject', 'retire') AND (
+            EXISTS (
+                SELECT 1 FROM curation_problem AS p
+                WHERE p.id = NEW.problem_id AND p.author_id = NEW.changed_by_id
+            ) OR NEW.move <> 'retire' AND EXISTS (
+                SELECT 1 FROM curation_review AS r
+                JOIN curation_revision AS v ON v.id = r.revision_id
+                WHERE v.problem_id = NEW.problem_id AND r.reviewer_id = NEW.changed_by_id
+            )
+        )""",
+        message="Whoever wrote or reviewed a problem does not decide it.",
+    ),
+)

@@ -32,12 +32,13 @@ from curation.models.review import Review, Verdict
 from curation.models.revision import Revision, RevisionImage
 from curation.models.scan import Scan
 from curation.models.specialty import Specialty
-from curation.models.status import Move, Status
+from curation.models.status import SIGNED, Move, Status
 from curation.models.token import ApiToken, Scope
 from curation.models.user import User
 
 __all__ = [
     "ANNOTATION_CHOICES",
+    "SIGNED",
     "AccountChange",
     "AnswerFormat",
     "AnswerSeen",

@@ -1,11 +1,33 @@
 """What happened to a problem: appended, never changed."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
-from curation.models.status import Move, Status
+from curation.models.status import SENDS_BACK, SETTLES, SIGNED, Move, Status
+
+
+class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
+    """Which moves?"""
+
+    def sending_back(self) -> Self:
+        """Those that returned a submission to its author."""
+        return self.filter(move__in=SENDS_BACK)
+
+    def settling(self) -> Self:
+        """An editor's decisions where reviewers disagreed, after which it went on."""
+        return self.filter(move__in=SETTLES)
+
+    def signed(self) -> Self:
+        """What editors decided, each with its reason."""
+        return self.filter(move__in=SIGNED)
+
+    def newest_first(self) -> Self:
+        """With the people who made them, the last one first."""
+        return self.select_related("changed_by", "revision").order_by("-changed_at", "-id")
 
 
 class StatusChange(models.Model):
@@ -23,6 +45,8 @@ class StatusChange(models.Model):
     )
     changed_at = models.DateTimeField(auto_now_add=True)
     comment = models.TextField(blank=True)
+
+    objects = StatusChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ("changed_at", "id")

@@ -36,6 +36,8 @@ class What(models.TextChoices):
     REOPEN = "move.reopen", "reopened a problem"
     MOVE_REQUEST_CHANGES = "move.request_changes", "returned a problem"
     MOVE_APPROVE = "move.approve", "approved a problem"
+    MOVE_OVERRULE = "move.overrule", "approved a problem over a rejection"
+    MOVE_RETURN = "move.return", "returned a disputed problem"
     MOVE_REJECT = "move.reject", "rejected a problem"
     PUBLISH = "move.publish", "published a problem"
     RETIRE = "move.retire", "retired a problem"

@@ -73,6 +73,11 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
             .order_by("current_revision__submitted_at")
         )
 
+    def coming_back_first(self, person: "User") -> Self:
+        """First those of which this person judged an earlier revision, then in their old order."""
+        judged = Problem.objects.filter(pk=OuterRef("pk"), revisions__reviews__reviewer=person)
+        return self.order_by(Exists(judged).desc(), *self.query.order_by)
+
     def releasable(self) -> Self:
         """Those that a release may list: approved, or published before and still standing."""
         return self.in_status(Status.APPROVED, Status.PUBLISHED).order_by("created_at", "id")

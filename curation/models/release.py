@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
+from curation.models.status import Status
 
 # MAJOR.MINOR.PATCH of Semantic Versioning 2.0.0, without pre-release parts.
 VERSION_PATTERN = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
@@ -30,6 +31,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def ready(self) -> Self:
         """Those whose files are complete."""
         return self.filter(status=ReleaseStatus.READY)
+
+    def listing(self, problem: Problem) -> Self:
+        """Those that have this problem, the first one first."""
+        return self.filter(items__problem=problem).order_by("pk")
 
     def with_size(self) -> Self:
         """Newest first, with `problem_count` and the `byte_size` of all files."""
@@ -95,6 +100,14 @@ class Release(models.Model):
         return self.status in {ReleaseStatus.READY, ReleaseStatus.FAILED}
 
 
+class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
+    """Which items?"""
+
+    def retired(self) -> Self:
+        """Those whose problem was retired since, in the release's order."""
+        return self.filter(problem__status=Status.RETIRED).select_related("problem")
+
+
 class ReleaseItem(models.Model):
     """One revision in one release. The database refuses one that k others did not approve."""
 
@@ -102,6 +115,8 @@ class ReleaseItem(models.Model):
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="release_items")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="release_items")
     position = models.PositiveIntegerField()
+
+    objects = ReleaseItemQuerySet.as_manager()
 
     class Meta:
         ordering = ("position",)

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from curation.models.problem import Problem
+from curation.models.history import StatusChange
+from curation.models.problem import Problem, ProblemQuerySet
 from curation.models.revision import Revision
+from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
@@ -48,6 +50,19 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Those that reject."""
         return self.filter(verdict=Verdict.REJECT)
 
+    def standing_rejections(self) -> Self:
+        """Rejections over which no editor decided: neither of their revision nor of a later one."""
+        decided = StatusChange.objects.settling().filter(
+            problem=OuterRef("revision__problem"),
+            revision__number__gte=OuterRef("revision__number"),
+        )
+        return self.rejections().filter(~Exists(decided))
+
+    def disputed(self, problems: ProblemQuerySet) -> ProblemQuerySet:
+        """Of these problems those under review although rejected: they wait for an editor."""
+        rejected = self.standing_rejections().values("revision__problem")
+        return problems.in_status(Status.SUBMITTED).filter(pk__in=rejected)
+
 
 class Review(models.Model):
     """One verdict with its comment. Never by the author: a trigger refuses that."""
@@ -80,6 +95,10 @@ class Review(models.Model):
                 condition=Q(verdict=Verdict.APPROVE) | ~Q(comment=""),
                 name="review_says_why_not",
             ),
+        ]
+        indexes = [
+            # standing_rejections: few among many approvals
+            models.Index(fields=("verdict", "revision"), name="review_by_verdict"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Revisions: a problem's content frozen at a submission. The database refuses to change them."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -32,6 +33,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def judged_by(self, person: "User") -> Self:
         """Those that this reviewer gave a verdict on."""
         return self.filter(reviews__reviewer=person)
+
+    def with_parts(self) -> Self:
+        """With problem, author and images, in two queries."""
+        return self.select_related("problem__author").prefetch_related("images")
 
 
 class Revision(models.Model):
@@ -79,11 +84,21 @@ class Revision(models.Model):
         return self.problem.known_of(self.content(), self.images.all())
 
 
+class RevisionImageQuerySet(models.QuerySet["RevisionImage"]):
+    """Which images of which revisions?"""
+
+    def of(self, revisions: Iterable[int]) -> Self:
+        """Those of the revisions with these keys."""
+        return self.filter(revision__in=revisions)
+
+
 class RevisionImage(models.Model):
     """An image that a revision shows: kept as long as the revision is."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="image_links")
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="revision_links")
+
+    objects = RevisionImageQuerySet.as_manager()
 
     class Meta:
         constraints = [

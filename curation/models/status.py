@@ -29,6 +29,13 @@ class Move(models.TextChoices):
     REOPEN = "reopen", "reopened"
     REQUEST_CHANGES = "request_changes", "requested changes"
     APPROVE = "approve", "approved"
+    OVERRULE = "overrule", "approved over a rejection"
+    RETURN = "return", "returned"
     REJECT = "reject", "rejected"
     PUBLISH = "publish", "published"
     RETIRE = "retire", "retired"
+
+
+SENDS_BACK = (Move.REQUEST_CHANGES, Move.RETURN)
+SETTLES = (Move.OVERRULE, Move.RETURN)
+SIGNED = (Move.OVERRULE, Move.RETURN, Move.REJECT, Move.RETIRE)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,10 +13,9 @@ from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
 from curation.http import AuthenticatedRequest, allowed_to, require
-from curation.models import Move, Problem, User
+from curation.models import Move, Problem
 from curation.permissions import (
     can_author,
-    can_decide_problem,
     can_edit_collection,
     can_see_draft,
     can_withdraw_problem,
@@ -24,17 +23,10 @@ from curation.permissions import (
     is_member,
 )
 from curation.views.blinding import blind_first
+from curation.views.deciding import decisions, is_disputed, tombstone_of
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
 from curation.views.versions import visible_reviews
-
-# An editor's moves, with the words on their buttons.
-_DECISIONS = {
-    Move.APPROVE: (workflow.approve_over_rejection, "Approve"),
-    Move.REQUEST_CHANGES: (workflow.request_changes, "Return for changes"),
-    Move.REJECT: (workflow.reject, "Reject"),
-    Move.RETIRE: (workflow.retire, "Retire"),
-}
 
 
 @require_safe
@@ -68,8 +60,9 @@ def overview_page(
         "can_withdraw": can_withdraw_problem(person, problem)
         and workflow.can_move(problem, Move.WITHDRAW),
         "can_reopen": can_write and workflow.can_move(problem, Move.REOPEN),
-        "decisions": _decisions(person, problem),
-        "reason_form": ReasonForm(),
+        "decisions": decisions(person, problem),
+        "is_disputed": can_edit_collection(person) and is_disputed(problem),
+        "tombstone": tombstone_of(problem),
         "error": error,
         "explaining": explaining,
     }
@@ -82,16 +75,6 @@ def _explanations(problem: Problem) -> list[tuple[str, str]]:
         return []
     said = problem.current_revision.explanations.items()
     return [(code.replace("_", " ").capitalize(), text) for code, text in said]
-
-
-def _decisions(person: User, problem: Problem) -> list[tuple[str, str]]:
-    if not can_decide_problem(person, problem):
-        return []
-    legal = {move for move in _DECISIONS if workflow.can_move(problem, move)}
-    revision = problem.current_revision
-    if revision is None or not workflow.has_enough_approvals(revision):
-        legal.discard(Move.APPROVE)
-    return [(move.value, words) for move, (_, words) in _DECISIONS.items() if move in legal]
 
 
 @require_POST
@@ -139,22 +122,3 @@ def problem_reopen(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespo
     problem = fetch_own(request, problem_id)
     workflow.reopen(problem, by=request.user)
     return redirect("curation:problem_edit", problem_id=problem.pk)
-
-
-@require_POST
-@allowed_to(can_edit_collection)
-def problem_decide(request: AuthenticatedRequest, problem_id: UUID, move: str) -> HttpResponseBase:
-    """An editor's decision, with its reason."""
-    problem = fetch_problem(request, problem_id)
-    require(can_decide_problem(request.user, problem))
-    if move not in _DECISIONS:
-        raise Http404
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return overview_page(request, problem, error=_unreadable(form), status=422)
-    decide, _ = _DECISIONS[Move(move)]
-    try:
-        decide(problem, by=request.user, comment=form.cleaned_data["comment"])
-    except InvalidContentError as error:
-        return overview_page(request, problem, error=str(error), status=422)
-    return redirect("curation:problem_overview", problem_id=problem.pk)

@@ -8,10 +8,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to, page_of
-from curation.models import ANNOTATION_CHOICES, Problem, Release, Specialty, Status, User
+from curation.models import (
+    ANNOTATION_CHOICES,
+    Problem,
+    Release,
+    Review,
+    Specialty,
+    Status,
+    User,
+)
+from curation.models.problem import ProblemQuerySet
 from curation.permissions import can_author, can_edit_collection, can_review, is_member
 
 _SHOWN = 5
+_DISPUTED = "disputed"  # not a status of its own: submitted, and only an editor can go on
 _NUMBER = re.compile(r"[0-9]{1,18}")  # of a row, at most as large as databases count
 
 
@@ -32,9 +42,15 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
         "approved_count": Problem.objects.in_status(Status.APPROVED).count()
         if can_edit_collection(person)
         else 0,
+        "disputes": _disputes().with_panels()[:_SHOWN] if can_edit_collection(person) else [],
         "latest_release": Release.objects.ready().with_size().first(),
     }
     return render(request, "curation/home.html", context)
+
+
+def _disputes() -> ProblemQuerySet:
+    """What reviewers disagree about, and an editor has not decided."""
+    return Review.objects.disputed(Problem.objects.all())
 
 
 @require_safe
@@ -47,9 +63,12 @@ def collection(request: AuthenticatedRequest) -> HttpResponseBase:
     status = request.GET.get("status", "")
     if status in Status.values:
         problems = problems.in_status(Status(status))
+    if status == _DISPUTED:
+        problems = Review.objects.disputed(problems)
     page = page_of(request, problems)
-    counts = chosen.count_by_status()
-    statuses = [(value, label, counts.get(value, 0)) for value, label in Status.choices]
+    counts = chosen.count_by_status() | {_DISPUTED: Review.objects.disputed(chosen).count()}
+    labels = [(_DISPUTED, "Disputes"), *Status.choices]
+    statuses = [(value, label, counts.get(value, 0)) for value, label in labels]
     context = {"page": page, "statuses": statuses, "status": status, "filters": filters}
     return render(request, "curation/collection.html", context)
 

@@ -213,9 +213,8 @@ PAGES = (
         name="problem_decide",
         may="editor",
         may_not="author",
-        at=lambda cast: (cast.submitted.pk, "reject"),
-        nowhere=(NOBODY, "reject"),
-        is_action=True,
+        at=lambda cast: (cast.submitted.pk,),
+        nowhere=(NOBODY,),
     ),
     Page(
         name="panel_edit",

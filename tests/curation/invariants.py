@@ -4,7 +4,8 @@ import hashlib
 
 from django.db import connection
 
-from curation.models import Revision
+from curation.domain.checklist import ITEMS
+from curation.models import Review, Revision
 
 # What is wrong -> a query for the rows of which it is true.
 _BROKEN = {
@@ -15,6 +16,38 @@ _BROKEN = {
             SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
             WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
         )""",
+    "approved over a rejection without an editor's decision": """
+        SELECT p.id FROM curation_problem AS p
+        JOIN curation_revision AS v ON v.problem_id = p.id
+        JOIN curation_review AS r ON r.revision_id = v.id AND r.verdict = 'reject'
+        WHERE p.status IN ('approved', 'published', 'retired') AND NOT EXISTS (
+            SELECT 1 FROM curation_statuschange AS c
+            JOIN curation_revision AS w ON w.id = c.revision_id
+            WHERE c.problem_id = p.id AND c.move IN ('overrule', 'return')
+            AND w.number >= v.number
+        )""",
+    "decided by its author or without a reason": """
+        SELECT c.id FROM curation_statuschange AS c
+        JOIN curation_problem AS p ON p.id = c.problem_id
+        WHERE c.move IN ('overrule', 'return', 'reject', 'retire')
+        AND (c.changed_by_id = p.author_id OR TRIM(c.comment) = '')""",
+    "decided by somebody who had judged it": """
+        SELECT c.id FROM curation_statuschange AS c
+        JOIN curation_revision AS v ON v.problem_id = c.problem_id
+        JOIN curation_review AS r ON r.revision_id = v.id AND r.reviewer_id = c.changed_by_id
+        WHERE c.move IN ('overrule', 'return', 'reject') AND r.submitted_at < c.changed_at""",
+    "submitted again as it was returned, and nobody replied": """
+        SELECT v.id FROM curation_revision AS v
+        JOIN curation_statuschange AS c ON c.problem_id = v.problem_id
+        JOIN curation_revision AS w ON w.id = c.revision_id AND w.sha256 = v.sha256
+        WHERE c.move IN ('request_changes', 'return') AND v.number = w.number + 1
+        AND v.explanations = w.explanations AND NOT EXISTS (
+            SELECT 1 FROM curation_comment AS m WHERE m.parent_id IS NOT NULL AND m.is_sent
+            AND m.revision_id = w.id AND m.written_by_id = v.submitted_by_id
+        )""",
+    "a place kept for somebody who has judged": """
+        SELECT k.id FROM curation_claim AS k JOIN curation_review AS r
+        ON r.revision_id = k.revision_id AND r.reviewer_id = k.reviewer_id""",
     "released without enough approvals by others": """
         SELECT i.id FROM curation_releaseitem AS i
         JOIN curation_revision AS v ON v.id = i.revision_id
@@ -61,6 +94,10 @@ def broken_invariants() -> dict[str, int]:
         for what, query in _BROKEN.items():
             cursor.execute(query)
             counts[what] = len(cursor.fetchall())
+    counts["approved without a complete checklist"] = sum(
+        any(review.checklist.get(item) is not True for item in ITEMS)
+        for review in Review.objects.approvals()
+    )
     counts["frozen with the hash of another content"] = sum(
         hashlib.sha256(revision.content_json.encode()).hexdigest() != revision.sha256
         for revision in Revision.objects.all()

@@ -1,10 +1,11 @@
 """Problems in every status, each reached by the verbs, and the people who take them there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from curation import releases, reviewing, workflow
-from curation.models import Problem, Revision, Status, User, Verdict
+from curation import authoring, releases, reviewing, workflow
+from curation.domain.checklist import ITEMS
+from curation.models import AnswerSeen, Problem, Revision, Status, User, Verdict
 from tests.factories import DIAGNOSES, Shown, make_person, make_problem
 
 # The same pictures in every problem: they are made once.
@@ -47,8 +48,23 @@ def bring_to(status: Status, crew: Crew) -> Problem:
 
 
 def submit(problem: Problem, crew: Crew) -> Revision:
-    """The author submits it."""
+    """The author submits it, with a word changed where it was returned."""
+    if problem.status == Status.CHANGES_REQUESTED:
+        mend(problem)
     return workflow.submit(problem, by=crew.author, version=problem.version)
+
+
+def mend(problem: Problem) -> None:
+    """The author changes a word."""
+    panel = problem.panels.in_order()[0]
+    authoring.write_panel(
+        panel,
+        version=problem.version,
+        question=f"{panel.question} Look again.",
+        answer=panel.answer,
+        accepted_variants=panel.accepted_variants,
+    )
+    problem.refresh_from_db(fields=["version"])
 
 
 def current(problem: Problem) -> Revision:
@@ -59,8 +75,28 @@ def current(problem: Problem) -> Revision:
 
 
 def judge(problem: Problem, by: User, verdict: Verdict, comment: str = "") -> None:
-    """A reviewer judges the current revision."""
-    reviewing.record_review(current(problem), by=by, verdict=verdict, comment=comment)
+    """A reviewer who knows the answer judges the current revision, with every item confirmed."""
+    judge_revision(current(problem), by, verdict, comment)
+
+
+def judge_revision(revision: Revision, by: User, verdict: Verdict, comment: str = "") -> None:
+    """The same of any revision."""
+    if by.pk != revision.problem.author_id:
+        AnswerSeen.objects.get_or_create(problem=revision.problem, person=by)
+    reviewing.record_review(
+        revision,
+        by=by,
+        verdict=verdict,
+        comment=comment,
+        checklist=dict.fromkeys(ITEMS, True),
+        annotations=asdict(revision.content().annotations),
+    )
+
+
+def dispute(problem: Problem, crew: Crew) -> None:
+    """The first two reviewers approve, the third would reject it: an editor must decide."""
+    judge(problem, crew.reviewers[2], Verdict.REJECT, "The query shows another organ.")
+    approve_by_two(problem, crew)
 
 
 def approve_by_two(problem: Problem, crew: Crew) -> None:

@@ -6,10 +6,10 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from curation import reviewing
 from curation.admin import ReadMostlyAdmin
 from curation.models import Review, Specialty, StatusChange, User, Verdict
 from tests.curation.cast import Cast
+from tests.curation.statuses import judge_revision
 
 pytestmark = pytest.mark.django_db
 
@@ -41,9 +41,7 @@ def test_the_list_and_every_row_open_but_none_is_added_or_deleted(
 ) -> None:
     revision = cast.submitted.current_revision
     assert revision is not None
-    reviewing.record_review(
-        revision, by=cast.reviewer, verdict=Verdict.REQUEST_CHANGES, comment="Say which side."
-    )
+    judge_revision(revision, cast.reviewer, Verdict.REQUEST_CHANGES, "Say which side.")
     _ = cast.failed_release
     row = model._default_manager.first()
     assert row is not None
@@ -108,7 +106,7 @@ def test_what_was_recorded_cannot_be_rewritten(
     _ = cast.withdrawn
     revision = cast.submitted.current_revision
     assert revision is not None
-    reviewing.record_review(revision, by=cast.reviewer, verdict=Verdict.APPROVE, comment="")
+    judge_revision(revision, cast.reviewer, Verdict.APPROVE)
     row = model._default_manager.earliest("pk")
     sent = {"comment": "Rewritten."}
     assert client.post(_address(model, "change", row.pk), sent).status_code == 403

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.schedule import BEAT_SCHEDULE
-from curation import coverage, workflow
+from curation import coverage
 from curation.coverage import (
     MOST_COUNTED_AT_ONCE,
     agreement,
@@ -33,6 +33,7 @@ from curation.models import (
     Verdict,
 )
 from curation.tasks import count_coverage as count_coverage_task
+from tests.curation import statuses
 from tests.curation.judgments import answer, judge
 from tests.curation.statuses import bring_to, make_crew
 from tests.factories import (
@@ -124,7 +125,7 @@ def test_an_author_s_time_is_from_starting_to_submitting_first() -> None:
         first = StatusChange.objects.filter(problem=problem).earliest("changed_at")
         started_at = first.changed_at - timedelta(minutes=minutes)
         Problem.objects.filter(pk=problem.pk).update(created_at=started_at)
-        workflow.submit(problem, by=crew.author, version=problem.version)
+        statuses.submit(problem, crew)
     bring_to(Status.DRAFT, crew)
     found = counted()
     assert author_of(found, crew.author).time.n == 3

@@ -18,6 +18,7 @@ from curation.models import (
     HistoryEntry,
     Image,
     Instructions,
+    Move,
     Problem,
     Release,
     ReleaseFile,
@@ -28,6 +29,7 @@ from curation.models import (
     Stage,
     Status,
     StatusChange,
+    User,
     Verdict,
 )
 from tests.curation import statuses
@@ -44,6 +46,7 @@ GUARDS: tuple[Guard, ...] = (
     *import_module("curation.migrations.0005_instructions").GUARDS,
     *import_module("curation.migrations.0008_reviewing").GUARDS,
     *import_module("curation.migrations.0009_history").GUARDS,
+    *import_module("curation.migrations.0013_gate").GUARDS,
 )
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 
@@ -144,6 +147,69 @@ def an_approved_problem_gets_a_revision_that_nobody_saw(crew: Crew) -> Attempt:
     problem = bring_to(Status.APPROVED, crew)
     unseen = _copied(current(problem))
     return lambda: _row(problem).update(current_revision=unseen)
+
+
+@_against("problem_approved_cleared")
+def the_author_took_a_confirmation_back_before_the_last_approval(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    for reviewer in crew.reviewers[:2]:
+        Review.objects.create(revision=current(problem), reviewer=reviewer, verdict=Verdict.APPROVE)
+    Image.objects.filter(panels__problem=problem).update(no_patient_confirmed_at=None)
+    return lambda: _row(problem).update(status=Status.APPROVED)
+
+
+@_against("releaseitem_cleared")
+def text_that_nobody_read_is_released(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    Image.objects.filter(panels__problem=problem).update(text_areas=[[0, 0, 9, 9]])
+    release = Release.objects.create(version="1.0.0", cut_by=crew.editor)
+    return lambda: ReleaseItem.objects.create(
+        release=release, problem=problem, revision=current(problem), position=0
+    )
+
+
+def _moved(problem: Problem, move: Move, by: User, comment: str = "Because.") -> Attempt:
+    return lambda: StatusChange.objects.create(
+        problem=problem,
+        revision=current(problem),
+        move=move,
+        old=problem.status,
+        new=problem.status,
+        changed_by=by,
+        comment=comment,
+    )
+
+
+@_against("statuschange_says_why")
+def an_editor_decides_without_a_reason(crew: Crew) -> Attempt:
+    return _moved(bring_to(Status.SUBMITTED, crew), Move.OVERRULE, crew.editor, comment="")
+
+
+@_against("statuschange_no_quiet_approval")
+def a_rejection_of_an_earlier_revision_is_passed_over(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    judge(problem, crew.reviewers[0], Verdict.REJECT, "Another organ.")
+    judge(problem, crew.reviewers[1], Verdict.REQUEST_CHANGES, "Say which side.")
+    problem.refresh_from_db()
+    statuses.submit(problem, crew)
+    return _moved(problem, Move.APPROVE, crew.reviewers[2], comment="")
+
+
+@_against("statuschange_decided_by_others")
+def an_author_decides(crew: Crew) -> Attempt:
+    return _moved(bring_to(Status.SUBMITTED, crew), Move.REJECT, crew.author)
+
+
+@_against("statuschange_decided_by_others")
+def an_author_retires(crew: Crew) -> Attempt:
+    return _moved(bring_to(Status.PUBLISHED, crew), Move.RETIRE, crew.author)
+
+
+@_against("statuschange_decided_by_others")
+def a_reviewer_decides(crew: Crew) -> Attempt:
+    problem = bring_to(Status.SUBMITTED, crew)
+    statuses.dispute(problem, crew)
+    return _moved(problem, Move.OVERRULE, crew.reviewers[2])
 
 
 def _copied(revision: Revision) -> Revision:

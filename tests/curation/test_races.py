@@ -1,26 +1,30 @@
 """Two people at the same moment, over and over: one order or the other, never something between."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
 import pytest
 from django.db import connection
 
-from curation import authoring, releases, reviewing, workflow
+from curation import arranging, authoring, releases, workflow
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Panel, Problem, Release, Review, Status, User, Verdict
+from curation.images import ImageFacts, describe_image
+from curation.models import Image, Panel, Problem, Release, Review, Status, User, Verdict
 from curation.people import Roles, accept_invitation, invite
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
 from tests.curation.statuses import Crew, bring_to, current, make_crew, make_draft
-from tests.factories import make_editor
+from tests.factories import make_editor, make_person
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
-_TIMES = 20
+# Two hundred of each by hand: RACES=200 pytest tests/curation/test_races.py
+_TIMES = int(os.environ.get("RACES", "20"))
 _REFUSALS = (WrongMomentError, InvalidContentError)
 
 type Act = Callable[[], object]
@@ -54,7 +58,7 @@ def _at_once(*acts: Act) -> list[bool]:
 
 def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
     revision = current(problem)
-    return lambda: reviewing.record_review(revision, by=by, verdict=verdict, comment="As I see it.")
+    return lambda: statuses.judge_revision(revision, by, verdict, "As I see it.")
 
 
 def _cut(crew: Crew, version: str = "") -> Act:
@@ -70,6 +74,45 @@ def _withdraw(problem: Problem, crew: Crew) -> Act:
 def _retire(problem: Problem, crew: Crew) -> Act:
     own = Problem.objects.get(pk=problem.pk)
     return lambda: workflow.retire(own, by=crew.editor, comment="Wrong side.")
+
+
+def _reject(problem: Problem, crew: Crew) -> Act:
+    own = Problem.objects.get(pk=problem.pk)
+    return lambda: workflow.reject(own, by=crew.editor, comment="Not for us.")
+
+
+def _overrule(problem: Problem, crew: Crew) -> Act:
+    own = Problem.objects.get(pk=problem.pk)
+    return lambda: workflow.overrule(own, by=crew.editor, comment="I looked at it.")
+
+
+def _submit_anew(problem: Problem, crew: Crew) -> Act:
+    own = Problem.objects.get(pk=problem.pk)
+
+    def submit_anew() -> None:
+        workflow.withdraw(own, by=crew.author)
+        workflow.reopen(own, by=crew.author)
+        statuses.submit(own, crew)
+
+    return submit_anew
+
+
+def _take_back(problem: Problem) -> Act:
+    """Its author is not sure any more that nobody can be recognized."""
+    image = Image.objects.filter(panels__problem=problem).earliest("pk")
+    facts = ImageFacts(
+        source=image.source,
+        license=image.license,
+        attribution=image.attribution,
+        alt_text=image.alt_text,
+        is_without_patient=False,
+    )
+    return lambda: describe_image(image, facts)
+
+
+def _own_pictures(crew: Crew) -> Crew:
+    """The same people with an author whose pictures no other problem shows."""
+    return replace(crew, author=make_person(is_author=True))
 
 
 def _status(problem: Problem) -> str:
@@ -128,6 +171,95 @@ def test_what_is_withdrawn_while_it_is_approved_is_withdrawn_or_approved(crew: C
         assert (is_approved, is_withdrawn) in {(True, False), (False, True)}
         assert _status(problem) == (Status.APPROVED if is_approved else Status.WITHDRAWN)
         assert current(problem).reviews.count() == 1 + is_approved
+
+
+def test_what_is_submitted_anew_while_it_is_approved_keeps_no_approval(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = _once_approved(crew)
+        old = current(problem)
+        approval = _judge(problem, crew.reviewers[1], Verdict.APPROVE)
+        is_approved, is_anew = _at_once(approval, _submit_anew(problem, crew))
+        assert is_approved or is_anew
+        if is_anew:
+            assert current(problem) != old
+            assert not current(problem).reviews.exists()
+            assert _status(problem) == Status.SUBMITTED
+        else:
+            assert _status(problem) == Status.APPROVED
+
+
+def test_what_an_editor_rejects_while_it_is_approved_is_rejected_or_approved(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = _once_approved(crew)
+        is_approved, is_rejected = _at_once(
+            _judge(problem, crew.reviewers[1], Verdict.APPROVE), _reject(problem, crew)
+        )
+        assert is_approved or is_rejected
+        assert _status(problem) == (Status.REJECTED if is_rejected else Status.APPROVED)
+
+
+def test_two_who_decide_one_dispute_at_once_decide_it_once(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.SUBMITTED, crew)
+        statuses.dispute(problem, crew)
+        done = _at_once(_overrule(problem, crew), _reject(problem, crew))
+        assert sorted(done) == [False, True]
+        assert _status(problem) == (Status.APPROVED if done[0] else Status.REJECTED)
+
+
+def test_an_editor_who_judges_and_decides_at_once_does_one_of_both(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.SUBMITTED, crew)
+        statuses.dispute(problem, crew)
+        is_judged, is_decided = _at_once(
+            _judge(problem, crew.editor, Verdict.APPROVE), _overrule(problem, crew)
+        )
+        assert is_judged != is_decided
+
+
+def test_what_is_taken_back_of_an_image_while_it_is_approved_is_seen_or_comes_later(
+    crew: Crew,
+) -> None:
+    for _ in range(_TIMES):
+        problem = _once_approved(_own_pictures(crew))
+        is_approved, is_taken_back = _at_once(
+            _judge(problem, crew.reviewers[1], Verdict.APPROVE), _take_back(problem)
+        )
+        assert is_taken_back
+        assert _status(problem) == (Status.APPROVED if is_approved else Status.SUBMITTED)
+        with pytest.raises((InvalidContentError, WrongMomentError)):
+            _cut(crew)()
+        assert not problem.release_items.exists()
+        workflow.withdraw(Problem.objects.get(pk=problem.pk), by=problem.author)
+
+
+def test_what_is_taken_back_of_an_image_while_a_release_is_cut_is_seen_or_comes_later(
+    crew: Crew,
+) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.APPROVED, _own_pictures(crew))
+        is_cut, is_taken_back = _at_once(_cut(crew), _take_back(problem))
+        assert is_taken_back
+        assert problem.release_items.exists() == is_cut
+        assert _status(problem) == (Status.PUBLISHED if is_cut else Status.APPROVED)
+        with pytest.raises(InvalidContentError, match="Confirm that no patient"):
+            _cut(crew)()  # taken back afterwards, the next release needs it again
+        own = Problem.objects.get(pk=problem.pk)
+        if is_cut:
+            workflow.retire(own, by=crew.editor, comment="Not sure of the patient.")
+        else:
+            workflow.withdraw(own, by=own.author)
+
+
+def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        panel = Panel.objects.get(problem=problem.pk, position=0)
+        done = _at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
+        assert done == [True, False]
+        revision = current(problem)
+        shown = {image.sha256 for image in revision.content().images}
+        assert shown == {image.sha256 for image in revision.images.all()}
 
 
 def test_what_is_returned_while_it_is_approved_is_returned_or_approved(crew: Crew) -> None:

@@ -1,5 +1,7 @@
 """Cutting a release: all that is approved and still stands, under a version that grows."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.urls import reverse
 from curation import workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Problem, Release, Status
-from curation.releases import cut_release, suggested_version
+from curation.releases import cut_release, export_release, suggested_version
 from tests.curation.invariants import broken_invariants
 from tests.curation.statuses import Crew, bring_to, current, make_crew
 
@@ -107,3 +109,33 @@ def test_nothing_approved_is_no_release(crew: Crew, client: Client) -> None:
     assert answer.status_code == 409
     assert "Nothing is approved yet" in answer.content.decode()
     assert not Release.objects.exists()
+
+
+def test_the_next_release_says_what_was_retired_since_the_last_and_why(crew: Crew) -> None:
+    gone, stays = (bring_to(Status.APPROVED, crew) for _ in range(2))
+    first = _cut(crew)
+    assert "retired" not in first.card
+    gone.refresh_from_db()
+    workflow.retire(gone, by=crew.editor, comment="Wrong side.")
+    retired_at = gone.status_changes.latest("pk").changed_at
+    second = _cut(crew, "1.1.0")
+    assert [item.problem for item in second.items.all()] == [stays]
+    said = {
+        "problem_id": str(gone.pk),
+        "retired_on": retired_at.date().isoformat(),
+        "reason": "Wrong side.",
+    }
+    assert (second.card["last_version"], second.card["retired"]) == ("1.0.0", [said])
+    assert "retired" not in _cut(crew, "1.2.0").card
+
+
+def test_the_card_of_a_release_lists_what_was_retired(crew: Crew, tmp_path: Path) -> None:
+    gone, _ = (bring_to(Status.APPROVED, crew) for _ in range(2))
+    _cut(crew)
+    gone.refresh_from_db()
+    workflow.retire(gone, by=crew.editor, comment="Wrong side.")
+    export_release(_cut(crew, "1.1.0"), tmp_path)
+    card = (tmp_path / "README.md").read_text()
+    assert f"| {gone.pk} |" in card
+    assert "| Wrong side. |" in card
+    assert "Release 1.0.0 had these problems" in card

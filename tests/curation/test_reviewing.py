@@ -1,19 +1,52 @@
 """Who approves what: two others, one review each, of the revision that is current."""
 
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from curation import reviewing, workflow
+from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Problem, Review, Revision, Status, User, Verdict
+from curation.models import (
+    SIGNED,
+    AnswerSeen,
+    Claim,
+    Comment,
+    Image,
+    NoticeKind,
+    Problem,
+    Review,
+    Revision,
+    Stage,
+    Status,
+    User,
+    Verdict,
+)
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
-from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+from tests.curation.judgments import answer
+from tests.curation.statuses import (
+    Crew,
+    bring_to,
+    current,
+    judge,
+    judge_revision,
+    make_crew,
+    make_draft,
+)
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
+
+_ALL: Mapping[str, bool] = dict.fromkeys(ITEMS, True)
+_NONE: Mapping[str, str] = {}
 
 
 @pytest.fixture
@@ -139,7 +172,7 @@ def test_a_verdict_on_an_old_revision_comes_too_late(
     submitted.refresh_from_db()
     statuses.submit(submitted, crew)
     with pytest.raises(WrongMomentError, match="newer revision"):
-        reviewing.record_review(old, by=crew.reviewers[1], verdict=verdict, comment="Late.")
+        judge_revision(old, crew.reviewers[1], verdict, "Late.")
     assert current(submitted).reviews.count() == 0
     assert old.reviews.count() == 1
 
@@ -149,7 +182,7 @@ def test_only_what_is_submitted_takes_reviews(status: Status, crew: Crew) -> Non
     revision = current(bring_to(status, crew))
     before = Review.objects.count()
     with pytest.raises(WrongMomentError, match="takes no reviews"):
-        reviewing.record_review(revision, by=crew.reviewers[2], verdict=Verdict.APPROVE, comment="")
+        judge_revision(revision, crew.reviewers[2], Verdict.APPROVE)
     assert Review.objects.count() == before
 
 
@@ -163,7 +196,8 @@ def test_who_does_not_approve_says_why(verdict: Verdict, crew: Crew, submitted: 
 
 def _send_approval(client: Client, revision: Revision) -> int:
     address = reverse("curation:review_detail", args=[revision.pk])
-    return client.post(address, {"verdict": Verdict.APPROVE}).status_code
+    sent = {"verdict": Verdict.APPROVE, "checklist": list(ITEMS)}
+    return client.post(address, sent).status_code
 
 
 def test_who_lost_the_role_in_mid_session_judges_no_more(
@@ -184,9 +218,10 @@ def test_who_has_every_role_may_not_judge_or_decide_their_own(client: Client) ->
     problem = bring_to(Status.SUBMITTED, own)
     client.force_login(everything)
     assert _send_approval(client, current(problem)) == 403
-    for move in ("request_changes", "reject", "retire"):
-        address = reverse("curation:problem_decide", args=[problem.pk, move])
-        assert client.post(address, {"comment": "Mine."}).status_code == 403
+    address = reverse("curation:problem_decide", args=[problem.pk])
+    for move in SIGNED:
+        sent = {"move": move, "comment": "Mine.", "revision": problem.current_revision_id}
+        assert client.post(address, sent).status_code == 403
     assert _status(problem) == Status.SUBMITTED
     assert not Review.objects.exists()
 
@@ -202,3 +237,173 @@ def test_a_late_verdict_is_answered_with_the_page_of_the_wrong_moment(
     User.objects.filter(pk=crew.editor.pk).update(is_reviewer=True)
     assert _send_approval(client, revision) == 409
     assert not Review.objects.exists()
+
+
+def _judge_as(
+    revision: Revision,
+    by: User,
+    *,
+    verdict: Verdict = Verdict.APPROVE,
+    checklist: Mapping[str, bool | None] = _ALL,
+    annotations: Mapping[str, str] = _NONE,
+) -> Review:
+    return reviewing.record_review(
+        revision,
+        by=by,
+        verdict=verdict,
+        comment="As I see it.",
+        checklist=checklist,
+        annotations=annotations,
+    )
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_who_has_not_answered_blind_gives_no_verdict(
+    verdict: Verdict, crew: Crew, submitted: Problem
+) -> None:
+    with pytest.raises(WrongMomentError, match="Answer the query first"):
+        _judge_as(current(submitted), crew.reviewers[0], verdict=verdict)
+    answer(submitted, crew.reviewers[0], Stage.ZERO_SHOT, is_right=True)
+    with pytest.raises(WrongMomentError, match="Answer the query first"):
+        _judge_as(current(submitted), crew.reviewers[0], verdict=verdict)
+    assert not Review.objects.exists()
+
+
+def test_a_verdict_follows_both_blind_answers_given_or_skipped(
+    crew: Crew, submitted: Problem
+) -> None:
+    submitted.refresh_from_db()
+    answer(submitted, crew.reviewers[0], Stage.ZERO_SHOT, is_right=False)
+    answer(submitted, crew.reviewers[0], Stage.IN_CONTEXT, is_right=None)
+    assert _judge_as(current(submitted), crew.reviewers[0]).verdict == Verdict.APPROVE
+
+
+def test_who_judged_an_earlier_revision_need_not_answer_again(
+    crew: Crew, submitted: Problem
+) -> None:
+    judge(submitted, crew.reviewers[0], Verdict.REQUEST_CHANGES, "Say which side.")
+    AnswerSeen.objects.all().delete()
+    submitted.refresh_from_db()
+    statuses.submit(submitted, crew)
+    assert _judge_as(current(submitted), crew.reviewers[0]).verdict == Verdict.APPROVE
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("said", [False, None, "left out"])
+def test_an_approval_confirms_every_item_of_the_checklist(
+    item: str, said: object, crew: Crew, submitted: Problem
+) -> None:
+    AnswerSeen.objects.create(problem=submitted, person=crew.reviewers[0])
+    checklist: dict[str, bool | None] = {name: True for name in ITEMS if name != item}
+    if said is None or said is False:
+        checklist[item] = said
+    with pytest.raises(InvalidContentError, match=re.escape(ITEMS[item])):
+        _judge_as(current(submitted), crew.reviewers[0], checklist=checklist)
+    assert not Review.objects.exists()
+    returned = _judge_as(
+        current(submitted),
+        crew.reviewers[0],
+        verdict=Verdict.REQUEST_CHANGES,
+        checklist=checklist,
+    )
+    assert returned.checklist == checklist
+
+
+@pytest.mark.parametrize(
+    ("checklist", "annotations", "said"),
+    [
+        ({**_ALL, "nonsense": True}, _NONE, "checklist has changed"),
+        (_ALL, {"difficulty": "impossible"}, "Choose the difficulty"),
+        (_ALL, {"specialty": "alchemy"}, "Choose the specialty"),
+        (_ALL, {"color": "red"}, "Choose the color"),
+    ],
+)
+def test_what_no_form_offers_is_refused(
+    checklist: Mapping[str, bool], annotations: Mapping[str, str], said: str, submitted: Problem
+) -> None:
+    reviewer = make_person(is_reviewer=True)
+    AnswerSeen.objects.create(problem=submitted, person=reviewer)
+    with pytest.raises(InvalidContentError, match=said):
+        _judge_as(current(submitted), reviewer, checklist=checklist, annotations=annotations)
+    assert not Review.objects.exists()
+
+
+def test_a_verdict_keeps_the_annotations_and_the_time_and_ends_the_place(
+    crew: Crew, submitted: Problem
+) -> None:
+    reviewer, now = crew.reviewers[0], timezone.now()
+    AnswerSeen.objects.create(problem=submitted, person=reviewer)
+    Claim.objects.create(
+        revision=current(submitted),
+        slot=0,
+        reviewer=reviewer,
+        claimed_at=now - timedelta(minutes=5),
+        expires_at=now + timedelta(days=1),
+    )
+    chosen = {"difficulty": "hard", "specialty": "radiology"}
+    review = _judge_as(current(submitted), reviewer, annotations=chosen)
+    assert review.annotations == chosen
+    assert 300 <= (review.seconds or 0) < 360
+    assert not Claim.objects.exists()
+    other = crew.reviewers[1]
+    AnswerSeen.objects.create(problem=submitted, person=other)
+    assert _judge_as(current(submitted), other).seconds is None
+
+
+def test_a_verdict_sends_the_comments_that_were_drafts_and_no_others(
+    crew: Crew, submitted: Problem
+) -> None:
+    mine, others = (
+        Comment.objects.create(revision=current(submitted), text=text, written_by=person)
+        for text, person in zip(("Which side?", "Too dark."), crew.reviewers[:2], strict=True)
+    )
+    judge(submitted, crew.reviewers[0], Verdict.APPROVE)
+    mine.refresh_from_db()
+    others.refresh_from_db()
+    assert (mine.is_sent, others.is_sent) == (True, False)
+    assert "Which side?" in crew.author.notices.get(kind=NoticeKind.COMMENT).quote
+
+
+_UNCLEAR: Mapping[str, tuple[dict[str, Any], str]] = {
+    "source": ({"source": ""}, "Say where the image comes from."),
+    "license": ({"license": ""}, "Choose the license of the image."),
+    "attribution": ({"attribution": ""}, "Say whom to credit for the image."),
+    "patient": ({"no_patient_confirmed_at": None}, "Confirm that no patient can be identified."),
+    "text": ({"text_areas": [[0, 0, 9, 9]]}, "Text was found in this picture"),
+}
+
+
+@pytest.mark.parametrize("unclear", _UNCLEAR)
+def test_nothing_is_approved_or_released_while_an_image_is_unclear(
+    unclear: str, crew: Crew
+) -> None:
+    problem, ready = bring_to(Status.SUBMITTED, crew), bring_to(Status.APPROVED, crew)
+    change, said = _UNCLEAR[unclear]
+    image = problem.panels.in_order()[1].image
+    assert image is not None
+    Image.objects.filter(pk=image.pk).update(**change)
+    with pytest.raises(InvalidContentError, match=f"Example 2: {re.escape(said)}"):
+        judge(problem, crew.reviewers[0], Verdict.APPROVE)
+    assert not current(problem).reviews.exists()
+    with pytest.raises(InvalidContentError, match=f"Example 2: {re.escape(said)}"):
+        statuses.release(ready, crew)
+    assert _status(ready) == Status.APPROVED
+    judge(problem, crew.reviewers[0], Verdict.REQUEST_CHANGES, "Clear the images.")
+    assert _status(problem) == Status.CHANGES_REQUESTED
+
+
+def test_a_refusal_names_the_problem_and_its_author(crew: Crew) -> None:
+    problem = bring_to(Status.APPROVED, crew)
+    Image.objects.filter(panels__problem=problem).update(source="")
+    with pytest.raises(InvalidContentError) as refused:
+        statuses.release(problem, crew)
+    assert f"“{problem.headline()}” by {crew.author.name}:" in str(refused.value)
+
+
+def test_what_comes_back_stands_first_before_those_who_judged_it(crew: Crew) -> None:
+    older, back = bring_to(Status.SUBMITTED, crew), bring_to(Status.CHANGES_REQUESTED, crew)
+    statuses.submit(back, crew)
+    first, second, _ = crew.reviewers
+    for reviewer, order in ((first, [back, older]), (second, [older, back])):
+        waiting = Problem.objects.awaiting_review_by(reviewer)
+        assert list(waiting.coming_back_first(reviewer)) == order

@@ -245,9 +245,9 @@ def test_a_move_past_the_verbs_is_seen(chain: list[HistoryEntry]) -> None:
     first = StatusChange.objects.earliest("pk")
     StatusChange.objects.create(
         problem=first.problem,
-        move="retire",
-        old="published",
-        new="retired",
+        move="withdraw",
+        old="submitted",
+        new="withdrawn",
         changed_by=first.changed_by,
     )
     assert _says().startswith("No entry tells of statuschange")

@@ -5,11 +5,16 @@ import itertools
 from collections.abc import Callable, Mapping
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from curation import authoring, workflow
+from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import (
+    SIGNED,
+    Comment,
     Move,
     Problem,
     Release,
@@ -32,6 +37,9 @@ _LEGAL = {
     (Status.SUBMITTED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.SUBMITTED, Move.REQUEST_CHANGES): Status.CHANGES_REQUESTED,
     (Status.SUBMITTED, Move.APPROVE): Status.APPROVED,
+    (Status.SUBMITTED, Move.OVERRULE): Status.APPROVED,
+    (Status.SUBMITTED, Move.RETURN): Status.CHANGES_REQUESTED,
+    (Status.APPROVED, Move.RETURN): Status.CHANGES_REQUESTED,
     (Status.SUBMITTED, Move.REJECT): Status.REJECTED,
     (Status.CHANGES_REQUESTED, Move.SUBMIT): Status.SUBMITTED,
     (Status.CHANGES_REQUESTED, Move.WITHDRAW): Status.WITHDRAWN,
@@ -54,7 +62,10 @@ def _approve(problem: Problem, crew: Crew) -> None:
     if problem.status == Status.SUBMITTED:
         for reviewer in crew.reviewers[:2]:
             Review.objects.create(
-                revision=current(problem), reviewer=reviewer, verdict=Verdict.APPROVE
+                revision=current(problem),
+                reviewer=reviewer,
+                verdict=Verdict.APPROVE,
+                checklist=dict.fromkeys(ITEMS, True),
             )
     workflow.approve(problem, by=crew.reviewers[1])
 
@@ -73,6 +84,17 @@ def _request_changes(problem: Problem, crew: Crew) -> None:
     workflow.request_changes(problem, by=crew.editor, comment="Say which side.")
 
 
+def _overrule(problem: Problem, crew: Crew) -> None:
+    """As an editor does it, once there is a dispute."""
+    if problem.status == Status.SUBMITTED:
+        statuses.dispute(problem, crew)
+    workflow.overrule(problem, by=crew.editor, comment="I looked at it.")
+
+
+def _send_back(problem: Problem, crew: Crew) -> None:
+    workflow.send_back(problem, by=crew.editor, comment="Say which side.")
+
+
 def _reopen(problem: Problem, crew: Crew) -> None:
     workflow.reopen(problem, by=crew.author)
 
@@ -84,6 +106,8 @@ _MOVES: Mapping[Move, tuple[Callable[[Problem, Crew], object], Callable[[Crew], 
     Move.REOPEN: (_reopen, lambda crew: crew.author, ""),
     Move.REQUEST_CHANGES: (_request_changes, lambda crew: crew.editor, "Say which side."),
     Move.APPROVE: (_approve, lambda crew: crew.reviewers[1], ""),
+    Move.OVERRULE: (_overrule, lambda crew: crew.editor, "I looked at it."),
+    Move.RETURN: (_send_back, lambda crew: crew.editor, "Say which side."),
     Move.REJECT: (statuses.reject, lambda crew: crew.editor, "Not for us."),
     Move.PUBLISH: (_publish, lambda crew: crew.editor, "Release 1.0.0"),
     Move.RETIRE: (statuses.retire, lambda crew: crew.editor, "Wrong side."),
@@ -140,6 +164,8 @@ def test_a_move_from_a_status_that_someone_left_meanwhile_is_refused(crew: Crew)
     [
         (Status.SUBMITTED, workflow.request_changes),
         (Status.SUBMITTED, workflow.reject),
+        (Status.SUBMITTED, workflow.overrule),
+        (Status.SUBMITTED, workflow.send_back),
         (Status.PUBLISHED, workflow.retire),
     ],
 )
@@ -252,3 +278,125 @@ def test_submitting_raises_the_version_so_that_an_open_window_is_stale(crew: Cre
     workflow.reopen(draft, by=crew.author)
     with pytest.raises(StaleDraftError):
         workflow.submit(draft, by=crew.author, version=seen)
+
+
+def _submit_again(problem: Problem, crew: Crew) -> None:
+    problem.refresh_from_db()
+    workflow.submit(problem, by=crew.author, version=problem.version)
+
+
+def _reply(problem: Problem, by: User) -> None:
+    thread = Comment.objects.create(
+        revision=current(problem), text="Which side?", written_by=by, is_sent=True
+    )
+    Comment.objects.create(
+        revision=current(problem), parent=thread, text="The left.", written_by=by, is_sent=True
+    )
+
+
+def test_what_was_returned_is_not_submitted_again_unchanged(crew: Crew) -> None:
+    problem = bring_to(Status.CHANGES_REQUESTED, crew)
+    with pytest.raises(InvalidContentError, match="Nothing changed since revision 1"):
+        _submit_again(problem, crew)
+    _reply(problem, crew.reviewers[0])  # not the author's
+    with pytest.raises(InvalidContentError, match="Nothing changed"):
+        _submit_again(problem, crew)
+    assert problem.revisions.count() == 1
+
+
+def test_what_was_returned_is_not_submitted_unchanged_on_the_way_over_a_draft(crew: Crew) -> None:
+    problem = bring_to(Status.CHANGES_REQUESTED, crew)
+    statuses.withdraw(problem, crew)
+    workflow.reopen(problem, by=crew.author)
+    with pytest.raises(InvalidContentError, match="Nothing changed"):
+        _submit_again(problem, crew)
+
+
+def _explain(problem: Problem, crew: Crew) -> None:
+    authoring.explain_warning(
+        problem, version=problem.version, code="image_small", text="They are discs."
+    )
+
+
+@pytest.mark.parametrize(
+    "answer_them",
+    [
+        lambda problem, _: statuses.mend(problem),
+        lambda problem, crew: _reply(problem, crew.author),
+        _explain,
+    ],
+    ids=["a changed word", "a reply", "an explanation"],
+)
+def test_what_was_returned_is_submitted_again_after_an_answer(
+    answer_them: Callable[[Problem, Crew], None], crew: Crew
+) -> None:
+    problem = bring_to(Status.CHANGES_REQUESTED, crew)
+    answer_them(problem, crew)
+    _submit_again(problem, crew)
+    assert current(problem).number == 2
+    assert broken_invariants() == {}
+
+
+def _send(client: Client, view: str, problem: Problem, crew: Crew) -> int:
+    """What somebody who may ever do it is answered."""
+    revision = problem.current_revision_id
+    if view in SIGNED:
+        client.force_login(crew.editor)
+        address = reverse("curation:problem_decide", args=[problem.pk])
+        sent = {"move": view, "comment": "Because.", "revision": revision or 0}
+    elif view == "release":
+        client.force_login(crew.editor)
+        address, sent = reverse("curation:release_create"), {"version": "9.0.0"}
+    else:
+        client.force_login(crew.author)
+        address = reverse(f"curation:problem_{view}", args=[problem.pk])
+        sent = {"version": problem.version, "comment": "Because."}
+    return client.post(address, sent).status_code
+
+
+_BY_VIEW: Mapping[str, Move] = {
+    "submit": Move.SUBMIT,
+    "withdraw": Move.WITHDRAW,
+    "reopen": Move.REOPEN,
+    **{move.value: move for move in SIGNED},
+    "release": Move.PUBLISH,
+}
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("view", _BY_VIEW)
+def test_every_request_in_every_status_moves_by_the_table_or_not_at_all(
+    view: str, status: Status, crew: Crew, client: Client
+) -> None:
+    problem = bring_to(status, crew)
+    before = _changes(problem)
+    answered = _send(client, view, problem, crew)
+    problem.refresh_from_db()
+    legal = _LEGAL.get((status, _BY_VIEW[view]))
+    if answered == 302 and legal:
+        assert problem.status == legal
+        assert len(_changes(problem)) == len(before) + 1
+    else:
+        assert (problem.status, _changes(problem)) == (status, before)
+        assert answered in {403, 404, 409, 422} or (view, status) == ("release", Status.PUBLISHED)
+        assert legal is None or view in {"submit", "overrule"}  # unchanged; nobody rejected it
+    assert broken_invariants() == {}
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.DRAFT}))
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_verdict_sent_in_any_status_moves_only_what_is_submitted(
+    verdict: Verdict, status: Status, crew: Crew, client: Client
+) -> None:
+    problem = bring_to(status, crew)
+    before = _changes(problem)
+    client.force_login(crew.reviewers[2])
+    address = reverse("curation:review_detail", args=[problem.current_revision_id])
+    sent = {"verdict": verdict, "comment": "Because.", "checklist": list(ITEMS)}
+    answered = client.post(address, sent).status_code
+    problem.refresh_from_db()
+    if status != Status.SUBMITTED:
+        assert answered in {404, 409}
+    is_returned = (status, verdict) == (Status.SUBMITTED, Verdict.REQUEST_CHANGES)
+    assert problem.status == (Status.CHANGES_REQUESTED if is_returned else status)
+    assert len(_changes(problem)) == len(before) + is_returned

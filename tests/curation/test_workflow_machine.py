@@ -1,11 +1,13 @@
 """People who do anything in any order: whatever they do, what was promised still holds."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,13 +20,26 @@ from hypothesis.stateful import (
 )
 
 from curation import authoring, releases, reviewing, workflow
+from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Move, Problem, Review, Revision, Status, StatusChange, Verdict
+from curation.models import (
+    Comment,
+    Image,
+    Move,
+    Problem,
+    Review,
+    Revision,
+    Status,
+    StatusChange,
+    Verdict,
+)
 from curation.workflow import TRANSITIONS
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
 from tests.curation.statuses import bring_to, make_crew
 
+# A thousand by hand: WORKFLOWS=1000 pytest tests/curation/test_workflow_machine.py
+_EXAMPLES = int(os.environ.get("WORKFLOWS", "20"))
 _PROBLEMS = st.integers(0, 1)
 _PEOPLE = st.integers(0, 4)
 _TEXTS = st.sampled_from(["", "As I see it."])
@@ -88,6 +103,25 @@ class Collection(RuleBasedStateMachine):
     def reopen(self, of: int) -> None:
         self._try(lambda: workflow.reopen(self.windows[of], by=self.crew.author))
 
+    @rule(of=_PROBLEMS)
+    def submit_as_it_is(self, of: int) -> None:
+        """Also what was returned and not touched since."""
+        window = self.windows[of]
+        self._try(lambda: workflow.submit(window, by=self.crew.author, version=window.version))
+
+    @precondition(lambda self: Revision.objects.exists())
+    @rule(pick=st.integers(0, 3), by=_PEOPLE)
+    def reply(self, pick: int, by: int) -> None:
+        """Somebody answers in a thread about one of the last revisions."""
+        said = {"is_sent": True, "written_by": self.people[by]}
+        revision = self._one_of_the_last(pick)
+        thread = Comment.objects.create(revision=revision, text="Why?", **said)
+        Comment.objects.create(revision=revision, parent=thread, text="So.", **said)
+
+    def _one_of_the_last(self, pick: int) -> Revision:
+        latest = Revision.objects.order_by("-pk")[: pick + 1]
+        return list(latest)[-1]
+
     # Approvals are wanted most, else few examples come as far as a release.
     @precondition(lambda self: Revision.objects.exists())
     @rule(
@@ -98,12 +132,44 @@ class Collection(RuleBasedStateMachine):
     )
     def judge(self, pick: int, by: int, verdict: Verdict, comment: str) -> None:
         """Judge one of the last revisions, which need not be current."""
-        latest = Revision.objects.order_by("-pk")[: pick + 1]
-        revision = list(latest)[-1]
+        revision = self._one_of_the_last(pick)
         person = self.people[by]
+        self._try(lambda: statuses.judge_revision(revision, person, verdict, comment))
+
+    @precondition(lambda self: Revision.objects.exists())
+    @rule(
+        pick=st.integers(0, 3),
+        by=_PEOPLE,
+        verdict=st.sampled_from(Verdict),
+        item=st.sampled_from([*ITEMS]),
+        said=st.sampled_from([True, False, None]),
+    )
+    def judge_unsure(self, pick: int, by: int, verdict: Verdict, item: str, said: object) -> None:
+        """Judge with an item that may not hold, and perhaps without having seen the answer."""
+        revision = self._one_of_the_last(pick)
+        checklist = {**dict.fromkeys(ITEMS, True), item: said}
         self._try(
-            lambda: reviewing.record_review(revision, by=person, verdict=verdict, comment=comment)
+            lambda: reviewing.record_review(
+                revision,
+                by=self.people[by],
+                verdict=verdict,
+                comment="As I see it.",
+                checklist=cast("dict[str, bool | None]", checklist),
+                annotations={},
+            )
         )
+
+    @rule(of=_PROBLEMS, is_sure=st.booleans())
+    def confirm_images(self, of: int, *, is_sure: bool) -> None:
+        """The author takes back what was said of the images, or confirms it again."""
+        shown = Image.objects.filter(panels__problem=self.windows[of])
+        shown.update(no_patient_confirmed_at=timezone.now() if is_sure else None)
+
+    @rule(of=_PROBLEMS)
+    def dispute(self, of: int) -> None:
+        """What takes many steps otherwise: two approve it and one would reject it."""
+        if Problem.objects.get(pk=self.windows[of].pk).status == Status.SUBMITTED:
+            self._try(lambda: statuses.dispute(self.windows[of], self.crew))
 
     @rule(of=_PROBLEMS, by=_PEOPLE)
     def approve(self, of: int, by: int) -> None:
@@ -111,11 +177,14 @@ class Collection(RuleBasedStateMachine):
 
     @rule(
         of=_PROBLEMS,
+        by=st.sampled_from([4, 4, 4, 1]),  # the editor, or a reviewer who became one
         comment=_TEXTS,
-        verb=st.sampled_from([workflow.request_changes, workflow.reject, workflow.retire]),
+        verb=st.sampled_from(
+            [workflow.overrule, workflow.send_back, workflow.reject, workflow.retire]
+        ),
     )
-    def decide(self, of: int, comment: str, verb: Callable[..., None]) -> None:
-        self._try(lambda: verb(self.windows[of], by=self.crew.editor, comment=comment))
+    def decide(self, of: int, by: int, comment: str, verb: Callable[..., None]) -> None:
+        self._try(lambda: verb(self.windows[of], by=self.people[by], comment=comment))
 
     @rule()
     def cut(self) -> None:
@@ -160,7 +229,7 @@ def test_whatever_people_do_in_any_order_the_promises_hold() -> None:
     run_state_machine_as_test(
         Collection,
         settings=settings(
-            max_examples=20,
+            max_examples=_EXAMPLES,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

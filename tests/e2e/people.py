@@ -150,15 +150,7 @@ def annotate(page: Page) -> None:
 
 def approve_first(page: Page, question: str) -> None:
     """Open the problem in the queue, answer it blind and approve it."""
-    page.goto("/reviews/")
-    page.get_by_role("link", name=question).first.click()
-    expect(page.get_by_role("heading", name=question)).to_be_visible()
-    answer_blind(page, "Adipose tissue", "Fibrous tissue")
-    for item in page.locator(".check-item").all():
-        item.get_by_label("Yes", exact=True).check()
-    page.get_by_label("Approve").check()
-    page.get_by_role("button", name="Send verdict").click()
-    expect(page.get_by_text("Your verdict is recorded.")).to_be_visible()
+    judge(page, question, "Approve")
 
 
 def answer_blind(page: Page, alone: str, with_examples: str) -> None:
@@ -182,3 +174,32 @@ def wait_for_word(page: Page, word: str, *, has_scripts: bool) -> None:
         page.wait_for_timeout(1000)
         page.reload()
     expect(awaited).to_be_visible()
+
+
+def judge(page: Page, question: str, verdict: str, comment: str = "") -> None:
+    """Open the problem in the queue, answer it blind if that is asked, and give this verdict."""
+    page.goto("/reviews/")
+    page.get_by_role("link", name=question).first.click()
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
+    if page.get_by_label("Rather sure").is_visible():
+        answer_blind(page, "Adipose tissue", "Fibrous tissue")
+    confirm_checklist(page)
+    form = page.locator("#verdict")
+    form.get_by_label(verdict, exact=True).check()
+    form.get_by_label("Comment").fill(comment)
+    form.get_by_role("button", name="Send verdict").click()
+    expect(page.get_by_text("Your verdict is recorded.")).to_be_visible()
+
+
+def confirm_checklist(page: Page) -> None:
+    """Say yes to every item."""
+    for item in page.locator(".check-item").all():
+        item.get_by_label("Yes", exact=True).check()
+
+
+def decide(page: Page, decision: str, reason: str) -> None:
+    """Sign an editor's decision on the page that is open."""
+    page.get_by_label(decision).check()
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("button", name="Sign the decision").click()
+    expect(page.get_by_text("Your decision is recorded")).to_be_visible()

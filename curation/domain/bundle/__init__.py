@@ -19,6 +19,7 @@ from curation.domain.bundle.items import (
     BundleFile,
     BundleItem,
     ReadImage,
+    RetiredProblem,
     approved_content,
 )
 from curation.domain.bundle.jsonl import JSONL_PATH, problem_line
@@ -39,6 +40,7 @@ __all__ = [
     "BundleItem",
     "DamagedImageError",
     "ReadImage",
+    "RetiredProblem",
     "verify_manifest",
     "write_bundle",
 ]

@@ -67,6 +67,7 @@ def dataset_card(
         _contents(tally, images),
         _LOADING,
         _review(description),
+        _retired(description),
         _licenses(description, images_by_license),
         _citation(description),
         f"## Canary\n\n{canary(description)}",
@@ -97,6 +98,22 @@ def _review(description: BundleDescription) -> str:
         "every approved revision.\n\n"
         f"Released on {description.released_on.isoformat()}."
     )
+
+
+def _retired(description: BundleDescription) -> str:
+    """Nothing where nothing was retired."""
+    if not description.retired:
+        return ""
+    rows = [
+        f"| {_cell(each.problem_id)} | {_cell(each.retired_on)} | {_cell(each.reason)} |"
+        for each in description.retired
+    ]
+    introduction = (
+        f"Release {_cell(description.last_version)} had these problems. A mistake was found in "
+        "them, or they were given up for another reason; results on them should not be compared."
+    )
+    table = "\n".join(["| Problem | Retired on | Why |", "|---|---|---|", *rows])
+    return f"## Retired since the last release\n\n{introduction}\n\n{table}"
 
 
 def _licenses(description: BundleDescription, images_by_license: Counter[str]) -> str:

@@ -22,11 +22,21 @@ class BundleItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetiredProblem:
+    """What the last release had and this one has not. ``retired_on`` is a date of ISO 8601."""
+
+    problem_id: str
+    retired_on: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleDescription:
     """What the dataset card says of a release.
 
     ``license`` is the SPDX identifier of questions and answers (images have their own),
-    ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty.
+    ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
+    ``last_version`` the release before this one or empty, ``retired`` what that one had.
     """
 
     name: str
@@ -38,6 +48,8 @@ class BundleDescription:
     released_on: date
     approvals_required: int
     languages: tuple[str, ...] = ("en",)
+    last_version: str = ""
+    retired: tuple[RetiredProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

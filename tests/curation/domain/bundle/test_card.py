@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from curation.domain.bundle import BundleDescription, write_bundle
+from curation.domain.bundle import BundleDescription, RetiredProblem, write_bundle
 from curation.domain.bundle.card_metadata import card_metadata, size_category
 from curation.domain.content import Annotations
 
@@ -147,3 +147,16 @@ def test_a_specialty_cannot_break_its_table(
     write([studio.problem(1, annotations=Annotations(specialty="a|b\n<script>"))])
 
     assert "| a\\|b &lt;script> | 1 |\n" in (folder / "README.md").read_text()
+
+
+def test_what_was_retired_is_listed_only_where_something_was_and_breaks_no_table(
+    studio: Studio, description: BundleDescription, tmp_path: Path
+) -> None:
+    gone = RetiredProblem(problem_id="p1", retired_on="2026-03-01", reason="Left | <b>right</b>\nX")
+    told = dataclasses.replace(description, last_version="1.1.0", retired=(gone,))
+    for number, each in enumerate((description, told)):
+        (tmp_path / str(number)).mkdir()
+        write_bundle(tmp_path / str(number), each, [studio.problem(1)], studio.read)
+    quiet, card = ((tmp_path / str(n) / "README.md").read_text() for n in range(2))
+    assert "Retired since" not in quiet
+    assert "| p1 | 2026-03-01 | Left \\| &lt;b>right&lt;/b> X |" in card
