@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from curation import auditing, workflow
+from curation import auditing, claiming, workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Problem, Review, Revision, Status, User, Verdict
 
@@ -15,7 +15,9 @@ def record_review(revision: Revision, *, by: User, verdict: Verdict, comment: st
     _require_open(problem, revision)
     if verdict is not Verdict.APPROVE and not comment.strip():
         raise InvalidContentError("Say what should change: the author sees your comment.")
+    claiming.take_place(revision, by)
     review = _write(revision, by, verdict, comment.strip())
+    claiming.end_claim(revision, by)
     auditing.record_review(review)
     _take_effect(problem, review)
     return review

@@ -1,13 +1,15 @@
 """Reviews: one reviewer's verdict on one revision, written once."""
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
+from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
@@ -28,6 +30,21 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Those of all its revisions, the newest revision's first."""
         return self.filter(revision__problem=problem).order_by("-revision__number", "submitted_at")
 
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those of all revisions of these."""
+        return self.filter(revision__problem__in=list(problems))
+
+    def settling(self) -> "models.QuerySet[Review, Any]":
+        """The revisions under review that want no more verdicts: reviewers disagree, see `Places`.
+
+        The rejections are looked at first: few are of what is under review.
+        """
+        rejected = self.rejections().filter(revision__problem__status=Status.SUBMITTED)
+        counted = rejected.values("revision").annotate(
+            given=Count("revision__reviews", distinct=True)
+        )
+        return counted.filter(given__gt=F("revision__required_approvals")).values("revision")
+
     def by(self, person: "User") -> Self:
         """Those of one reviewer."""
         return self.filter(reviewer=person)
@@ -35,6 +52,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def with_parts(self) -> Self:
         """With reviewer, revision and problem, in one query."""
         return self.select_related("reviewer", "revision__problem")
+
+    def without_content(self) -> Self:
+        """With reviewer and revision but not what the revision says, which is long."""
+        return self.select_related("reviewer", "revision").defer("revision__content_json")
 
     def asking_for_changes(self) -> Self:
         """Those that return the problem, with what should change."""
@@ -79,6 +100,12 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict=Verdict.APPROVE) | ~Q(comment=""),
                 name="review_says_why_not",
+            ),
+        ]
+        indexes = [
+            # settling: what the queue shows last
+            models.Index(
+                fields=("revision",), name="review_rejecting", condition=Q(verdict=Verdict.REJECT)
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from curation import workflow
 from curation.errors import InvalidContentError
+from curation.forms.assigning import AssignmentForm
 from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
@@ -24,6 +25,7 @@ from curation.permissions import (
     can_write_problem,
     is_member,
 )
+from curation.views.assigning import assigning
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
 
@@ -50,6 +52,7 @@ def overview_page(
     error: str = "",
     explaining: str = "",
     unkept: ExplanationForm | None = None,
+    assignment_form: AssignmentForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page; `explaining` is the warning whose explanation was refused and stays open."""
@@ -68,6 +71,7 @@ def overview_page(
         "can_reopen": can_write and workflow.can_move(problem, Move.REOPEN),
         "decisions": _decisions(person, problem),
         "reason_form": ReasonForm(),
+        "assigning": assigning(person, problem, assignment_form),
         "error": error,
         "explaining": explaining,
     }

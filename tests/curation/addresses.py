@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
 from curation.domain.versions import version_of
-from curation.models import Panel, Problem
+from curation.models import Panel, Problem, User
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
@@ -105,6 +105,19 @@ def _panel_ids(problem_id: UUID) -> list[int]:
 def _import(cast: Cast) -> tuple[object, ...]:
     """An import of the author that waits for its start."""
     return (bring_checked(cast.author, files_of("a")).pk,)
+
+
+def _assignable(cast: Cast) -> tuple[object, ...]:
+    """A problem that the reviewer, who is there by now, may be asked to judge."""
+    assert cast.reviewer
+    return (cast.submitted.pk,)
+
+
+def _asking(problem_id: UUID) -> dict[str, object]:
+    """Whoever may judge this problem, by now."""
+    problem = Problem.objects.get(pk=problem_id)
+    reviewer = User.objects.who_may_judge(problem).first()
+    return {"reviewer": reviewer.pk if reviewer else 0}
 
 
 PAGES = (
@@ -270,6 +283,43 @@ PAGES = (
         may_not="author",
         at=lambda cast: (cast.submitted.current_revision_id,),
         nowhere=(0,),
+    ),
+    Page(name="review_next", may="reviewer", may_not="author", is_action=True),
+    *(
+        Page(
+            name=name,
+            may="reviewer",
+            may_not="author",
+            at=lambda cast: (cast.submitted.current_revision_id,),
+            nowhere=(0,),
+            is_action=True,
+        )
+        for name in ("claim_create", "review_decline")
+    ),
+    Page(
+        name="claim_release",
+        may="reviewer",
+        may_not="author",
+        at=lambda cast: (cast.claim.revision_id,),
+        nowhere=(0,),
+        is_action=True,
+    ),
+    Page(
+        name="assignment_create",
+        may="editor",
+        may_not="author",
+        at=_assignable,
+        nowhere=(NOBODY,),
+        is_action=True,
+        fills_in=_asking,
+    ),
+    Page(
+        name="assignment_remove",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.assignment.problem_id, cast.assignment.pk),
+        nowhere=(NOBODY, 1),
+        is_action=True,
     ),
     Page(name="release_list", may="reader"),
     Page(name="release_create", may="editor", may_not="author"),
