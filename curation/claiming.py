@@ -25,6 +25,7 @@ from curation.models import (
     User,
     Verdict,
 )
+from curation.models.review import Saying
 from curation.notifications import tell_of_assignment
 
 _ASSIGNABLE = (Status.DRAFT, Status.SUBMITTED, Status.CHANGES_REQUESTED, Status.WITHDRAWN)
@@ -46,14 +47,14 @@ def places_of(problems: Sequence[Problem], now: datetime) -> dict[int, Places]:
     Load the problems with their `current_revision`.
     """
     revisions = [problem.current_revision for problem in problems if problem.current_revision]
-    reviews = list(Review.objects.of_problems(problems).without_content())
+    sayings = Review.objects.of_problems(problems).sayings()
     claims = list(Claim.objects.on(*revisions).held_at(now))
     assignments = list(Assignment.objects.of_problems(problems))
     declines = list(Decline.objects.on(*revisions))
     return {
         revision.pk: _places(
             revision,
-            reviews=[one for one in reviews if one.revision.problem_id == revision.problem_id],
+            sayings=[one for one in sayings if one.problem == revision.problem_id],
             held={
                 one.reviewer_id: one.expires_at for one in claims if one.revision_id == revision.pk
             },
@@ -70,25 +71,24 @@ def places_of(problems: Sequence[Problem], now: datetime) -> dict[int, Places]:
 def _places(
     revision: Revision,
     *,
-    reviews: Sequence[Review],
+    sayings: Sequence[Saying],
     held: Mapping[int, datetime],
     assigned: Iterable[int],
     declined: Iterable[int],
     now: datetime,
 ) -> Places:
-    current = [review for review in reviews if review.revision_id == revision.pk]
-    judged = frozenset(review.reviewer_id for review in current)
+    current = [one for one in sayings if one.revision == revision.pk]
+    judged = frozenset(one.reviewer for one in current)
     gone = judged.union(declined)
     until = revision.submitted_at + timedelta(hours=settings.CLAIM_HOURS)
-    again = [review.reviewer for review in reviews] if now < until else []
-    can_return = {one.pk for one in again if one.is_reviewer and one.is_active}
+    returning = {one.reviewer for one in sayings if one.can_return} if now < until else set()
     return Places(
         required=revision.required_approvals,
-        approvals=sum(review.verdict == Verdict.APPROVE for review in current),
+        approvals=sum(one.verdict == Verdict.APPROVE for one in current),
         judged=judged,
         held=held,
         assigned=frozenset(assigned) - gone,
-        returning=frozenset(can_return - gone),
+        returning=frozenset(returning - gone),
         returning_until=until,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import overload
 from uuid import UUID
 
@@ -121,12 +122,17 @@ class Waiting:
         return not self.why_not
 
 
-def lines(problems: Sequence[Problem], person: User, now: datetime) -> list[Waiting]:
-    """What the queue says of each, in seven queries at any number."""
+def lines(person: User, now: datetime, *lists: Sequence[Problem]) -> list[list[Waiting]]:
+    """What the queue says of each problem of each list, in seven queries at any number."""
+    line_of = {line.problem: line for line in _lines(person, now, list(chain(*lists)))}
+    return [[line_of[problem] for problem in problems] for problems in lists]
+
+
+def _lines(person: User, now: datetime, problems: Sequence[Problem]) -> list[Waiting]:
     places = places_of(problems, now)
     revisions = [problem.current_revision for problem in problems if problem.current_revision]
     claims = list(Claim.objects.on(*revisions).held_at(now).with_reviewer())
-    asked = Assignment.objects.of(person).of_problems(problems).with_people()
+    asked = Assignment.objects.of(person).of_problems(problems)
     assignments = {assignment.problem_id: assignment for assignment in asked}
     judged = Review.objects.by(person).of_problems(problems)
     back = set(judged.values_list("revision__problem", flat=True))

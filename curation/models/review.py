@@ -1,7 +1,9 @@
 """Reviews: one reviewer's verdict on one revision, written once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -21,6 +23,17 @@ class Verdict(models.TextChoices):
     APPROVE = "approve", "Approve"
     REQUEST_CHANGES = "request_changes", "Request changes"
     REJECT = "reject", "Reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Who said what of which revision, and whether they review still."""
+
+    problem: UUID
+    revision: int
+    reviewer: int
+    verdict: str
+    can_return: bool
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -53,9 +66,15 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """With reviewer, revision and problem, in one query."""
         return self.select_related("reviewer", "revision__problem")
 
-    def without_content(self) -> Self:
-        """With reviewer and revision but not what the revision says, which is long."""
-        return self.select_related("reviewer", "revision").defer("revision__content_json")
+    def sayings(self) -> list[Saying]:
+        """What the places of revisions are counted from, without the rows' long texts."""
+        names = ("revision__problem", "revision", "reviewer", "verdict")
+        role = ("reviewer__is_reviewer", "reviewer__is_active")
+        rows = self.order_by().values_list(*names, *role)
+        return [
+            Saying(problem, revision, reviewer, verdict, is_reviewer and is_active)
+            for problem, revision, reviewer, verdict, is_reviewer, is_active in rows
+        ]
 
     def asking_for_changes(self) -> Self:
         """Those that return the problem, with what should change."""

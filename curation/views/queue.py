@@ -46,8 +46,7 @@ def review_queue(request: AuthenticatedRequest) -> HttpResponseBase:
     queue = _queue(request, show, chosen)
     page = Paginator(queue, PAGE_SIZE).get_page(request.GET.get("page"))
     held = queueing.held_by(person, now) if show != "mine" else Queue()
-    mine = queueing.lines(held[:PAGE_SIZE], person, now)
-    waiting = queueing.lines(list(page.object_list), person, now)
+    mine, waiting = queueing.lines(person, now, held[:PAGE_SIZE], list(page))
     context = {
         "page": page,
         "mine": mine,

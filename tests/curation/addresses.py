@@ -115,8 +115,8 @@ def _assignable(cast: Cast) -> tuple[object, ...]:
 
 def _asking(problem_id: UUID) -> dict[str, object]:
     """Whoever may judge this problem, by now."""
-    problem = Problem.objects.get(pk=problem_id)
-    reviewer = User.objects.who_may_judge(problem).first()
+    problem = Problem.objects.filter(pk=problem_id).first()
+    reviewer = User.objects.who_may_judge(problem).first() if problem else None
     return {"reviewer": reviewer.pk if reviewer else 0}
 
 
