@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import overload
+from typing import Any, overload
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from curation.claiming import places_of
 from curation.models import Assignment, Claim, Comment, Problem, Review, User
@@ -44,12 +45,14 @@ class Queue(Sequence[Problem]):
         if isinstance(wanted, int):
             return self[wanted : wanted + 1][0]
         first, last, _ = wanted.indices(len(self))
-        found: list[Problem] = []
+        keys: list[UUID] = []
         for part in self._parts:
             if first < part.size and last > 0:
-                found += part.problems.with_panels()[max(first, 0) : min(last, part.size)]
+                keys += _keys(part.problems[max(first, 0) : min(last, part.size)])
             first, last = first - part.size, last - part.size
-        return found
+        # Only now what they say: what is skipped before a late page would be read for nothing.
+        found = Problem.objects.with_panels().in_bulk(keys)
+        return [found[key] for key in keys if key in found]
 
 
 def queue_of(person: User, now: datetime, *, specialty: str = "") -> Queue:
@@ -58,19 +61,21 @@ def queue_of(person: User, now: datetime, *, specialty: str = "") -> Queue:
     Each part has the oldest first, but what is asked of them what is due first.
     """
     mine = Claim.objects.by(person).held_at(now).values("revision")
-    waiting = _awaiting(person, specialty).not_on_revisions(mine)
+    waiting = _awaiting(person, specialty).not_on_revisions(_revisions(mine))
     asked = waiting.assigned_to(person)
     asked_keys = _keys(asked)
     back = waiting.judged_before_by(person).other_than(asked_keys)
     back_keys = _keys(back)
     rest = waiting.other_than([*asked_keys, *back_keys])
-    full = Claim.objects.held_at(now).filling(), Review.objects.settling()
-    taken = rest.on_revisions(*full)
+    filled = _revisions(Claim.objects.held_at(now).filling())
+    full = filled | _revisions(Review.objects.settling())
+    taken = rest.on_revisions(full)
     sizes = len(asked_keys), len(back_keys), taken.count()
+    total = _of(specialty).count_awaiting(person, mine)
     return Queue(
         Part(problems=asked, size=sizes[0]),
         Part(problems=back, size=sizes[1]),
-        Part(problems=rest.not_on_revisions(*full), size=waiting.count() - sum(sizes)),
+        Part(problems=rest.not_on_revisions(full), size=total - sum(sizes)),
         Part(problems=taken, size=sizes[2]),
     )
 
@@ -88,8 +93,17 @@ def held_by(person: User, now: datetime) -> Queue:
 
 
 def _awaiting(person: User, specialty: str) -> ProblemQuerySet:
-    waiting = Problem.objects.awaiting_review_by(person)
-    return waiting.of_specialty(specialty) if specialty else waiting
+    return _of(specialty).awaiting_review_by(person)
+
+
+def _of(specialty: str) -> ProblemQuerySet:
+    every = Problem.objects.all()
+    return every.of_specialty(specialty) if specialty else every
+
+
+def _revisions(found: QuerySet[Any, Any]) -> set[int]:
+    """The keys of what was found, which is little: looked up, not compared with every problem."""
+    return set(found.values_list("revision", flat=True))
 
 
 def _keys(problems: ProblemQuerySet) -> list[UUID]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from curation.models.status import Status
 
@@ -36,6 +36,20 @@ class AwaitingQuerySet[M: models.Model](models.QuerySet[M]):
             .order_by("updated_at", "pk")
         )
 
+    def count_awaiting(self, person: "User", *passed: models.QuerySet[Any, Any]) -> int:
+        """How many await this person, without what is on the passed revisions.
+
+        All that was submitted less what does not await them, which is little and quickly found:
+        looking at each of forty thousand took four times as long.
+        """
+        submitted = self.filter(status=Status.SUBMITTED).order_by()
+        seen = person.answers_seen.elsewhere_than_reviewing(person).values("problem")
+        revisions = (person.reviews.values("revision"), person.declines.values("revision"), *passed)
+        others = [submitted.filter(current_revision__in=some).values("pk") for some in revisions]
+        own = submitted.filter(author=person).values("pk")
+        known = submitted.filter(pk__in=seen).values("pk")
+        return submitted.count() - own.union(known, *others).count()
+
     def assigned_to(self, person: "User") -> Self:
         """Those that an editor asked this person to review, what is due first at the top."""
         due_at = person.assignments.filter(problem=OuterRef("pk")).values("due_at")
@@ -53,19 +67,13 @@ class AwaitingQuerySet[M: models.Model](models.QuerySet[M]):
         under_review = self.filter(status=Status.SUBMITTED, current_revision__in=mine)
         return under_review.order_by(Subquery(held.values("expires_at")), "pk")
 
-    def on_revisions(self, *revisions: models.QuerySet[Any, Any]) -> Self:
-        """Those whose current revision any of these look-ups finds."""
-        found = Q()
-        for some in revisions:
-            found |= Q(current_revision__in=some)
-        return self.filter(found)
+    def on_revisions(self, keys: Iterable[int]) -> Self:
+        """Those whose current revision is one of these."""
+        return self.filter(current_revision__in=list(keys))
 
-    def not_on_revisions(self, *revisions: models.QuerySet[Any, Any]) -> Self:
-        """Those whose current revision none of these look-ups finds."""
-        left = self
-        for some in revisions:
-            left = left.exclude(current_revision__in=some)
-        return left
+    def not_on_revisions(self, keys: Iterable[int]) -> Self:
+        """Those whose current revision is none of these."""
+        return self.exclude(current_revision__in=list(keys))
 
     def other_than(self, keys: Iterable[UUID]) -> Self:
         """Those without these keys."""
