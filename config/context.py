@@ -60,7 +60,7 @@ def _entries(person: User) -> list[tuple[str, str, int]]:
     if can_author(person):
         entries.append(("My problems", "curation:problem_list", 0))
     if can_review(person):
-        waiting = Problem.objects.awaiting_review_by(person).count()
+        waiting = Problem.objects.all().count_awaiting(person)
         entries.append(("Review", "curation:review_queue", waiting))
     if can_edit_collection(person):
         entries.append(("Collection", "curation:collection", 0))

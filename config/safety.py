@@ -55,6 +55,12 @@ def require_approvals(number: int) -> None:
         raise ImproperlyConfigured(f"REQUIRED_APPROVALS must be 1 or more, not {number}.")
 
 
+def require_claim_hours(number: int) -> None:
+    """A place that is kept for no time could never be taken."""
+    if number < 1:
+        raise ImproperlyConfigured(f"CLAIM_HOURS must be 1 or more, not {number}.")
+
+
 def require_hosts_for_keys(hosts: Sequence[str], keys: Sequence[str]) -> None:
     """A key goes only to hosts the operator named, whatever address an endpoint is given."""
     if keys and not hosts:

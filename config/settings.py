@@ -195,6 +195,8 @@ CONTENT_LICENSE = text("CONTENT_LICENSE", default="CC-BY-4.0")
 
 # The rule of publication: how many others must approve the same revision.
 REQUIRED_APPROVALS = integer("REQUIRED_APPROVALS", default=2)
+# How long a reviewer's place is kept; opening the problem from the queue starts the time anew.
+CLAIM_HOURS = integer("CLAIM_HOURS", default=48)
 # Whether authors are not told who reviews them.
 HIDE_REVIEWERS = flag("HIDE_REVIEWERS", default=False)
 
@@ -293,4 +295,5 @@ if IS_PRODUCTION:
     safety.require_site(SITE_URL)
     safety.require_named_hosts(ALLOWED_HOSTS)
     safety.require_approvals(REQUIRED_APPROVALS)
+    safety.require_claim_hours(CLAIM_HOURS)
     safety.require_hosts_for_keys(MODEL_HOSTS, model_key_names())

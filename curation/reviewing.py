@@ -47,7 +47,8 @@ def record_review(
     _require_answered(revision, by)
     _require_known(checklist, annotations)
     _require_reason(revision, verdict, comment, checklist)
-    claim = claiming.end_claim(revision, by)
+    held = revision.claims.by(by).first()
+    claiming.take_place(revision, by)
     review = _write(
         revision,
         reviewer=by,
@@ -55,8 +56,9 @@ def record_review(
         comment=comment.strip(),
         checklist=dict(checklist),
         annotations=dict(annotations),
-        seconds=_seconds_of(claim),
+        seconds=_seconds_of(held),
     )
+    claiming.end_claim(revision, by)
     _tell(review)
     auditing.record_review(review)
     _take_effect(problem, review)

@@ -13,6 +13,7 @@ from curation.clearance import require_clear
 from curation.domain.rules import Finding, findings
 from curation.errors import InvalidContentError, StaleDraftError, WrongMomentError
 from curation.models import (
+    Claim,
     Comment,
     Image,
     Move,
@@ -70,7 +71,14 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
         comment=comment,
     )
     tell_of_move(change)
+    _free_places(change)
     auditing.record_move(change)
+
+
+def _free_places(change: StatusChange) -> None:
+    """What leaves the reviewers keeps no places: nobody is reminded of it."""
+    if change.old == Status.SUBMITTED and change.revision is not None:
+        Claim.objects.on(change.revision).delete()
 
 
 def _not_now(problem: Problem) -> str:

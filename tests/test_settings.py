@@ -83,6 +83,7 @@ def test_production_does_not_start_without(missing: str, is_empty: bool, tmp_pat
         ({"SITE_URL": "http://bench.example.org"}, "SITE_URL must start with https"),
         ({"SITE_URL": "http://10.0.0.1:8000"}, "SITE_URL must start with https"),
         ({"REQUIRED_APPROVALS": "0"}, "REQUIRED_APPROVALS must"),
+        ({"CLAIM_HOURS": "0"}, "CLAIM_HOURS must"),
         ({"MODEL_KEY_A": "key-of-a"}, "Set MODEL_HOSTS to the hosts that may get MODEL_KEY_A:"),
     ],
     ids=str,

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.db.models import Model
 from django.forms import BoundField
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from curation.domain.versions import Merged, Typed, plain, version_of
 
@@ -16,6 +19,23 @@ LONGEST_TEXT = 4000
 def area(rows: int) -> forms.Textarea:
     """A text area of so many lines."""
     return forms.Textarea(attrs={"rows": rows})
+
+
+class PlainSelect(forms.Select):
+    """A select of hundreds: Django renders a template for each option, which takes half a page."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        chosen = str(value or "")
+        options = (
+            (key, " selected" if str(key) == chosen else "", label) for key, label in self.choices
+        )
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})})),
+            format_html_join("", '<option value="{}"{}>{}</option>', options),
+        )
 
 
 class WordsField(forms.CharField):

@@ -1,33 +1,12 @@
 """Which part of the history to show."""
 
-from typing import Any
-
 from django import forms
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
+from curation.forms.fields import PlainSelect
 from curation.models import HistoryEntry, HistoryKind, User
 from curation.models.history_entry import HistoryEntryQuerySet
 
 _LAST_NUMBER = 2**63 - 1
-
-
-class _PlainSelect(forms.Select):
-    """A select of hundreds: Django renders a template for each option, which takes half a page."""
-
-    def render(
-        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
-    ) -> SafeString:
-        chosen = str(value or "")
-        options = (
-            (key, " selected" if str(key) == chosen else "", label) for key, label in self.choices
-        )
-        return format_html(
-            "<select{}>{}</select>",
-            flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})})),
-            format_html_join("", '<option value="{}"{}>{}</option>', options),
-        )
 
 
 class HistoryForm(forms.Form):
@@ -35,7 +14,7 @@ class HistoryForm(forms.Form):
 
     kind = forms.ChoiceField(choices=HistoryKind, required=False, widget=forms.HiddenInput)
     person = forms.ModelChoiceField(
-        User.objects.all(), required=False, empty_label="Everybody", widget=_PlainSelect
+        User.objects.all(), required=False, empty_label="Everybody", widget=PlainSelect
     )
     problem = forms.UUIDField(
         required=False,

@@ -10,7 +10,7 @@ from curation.models.annotations import (
     Rarity,
 )
 from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
-from curation.models.claim import Assignment, Claim
+from curation.models.claim import Assignment, Claim, Decline
 from curation.models.comment import Comment
 from curation.models.coverage import CoverageCount
 from curation.models.draft_revision import DraftRevision
@@ -50,6 +50,7 @@ __all__ = [
     "CognitiveProcess",
     "Comment",
     "CoverageCount",
+    "Decline",
     "Difficulty",
     "DraftRevision",
     "FailedSignIns",

@@ -111,6 +111,12 @@ class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
         if problem.author_id != person.pk and problem.status not in _KNOWN_TO_ALL:
             self.get_or_create(problem=problem, person=person)
 
+    def elsewhere_than_reviewing(self, person: "User") -> Self:
+        """Without what this person answered blind or judged: they saw it on the way."""
+        answered = person.blind_answers.values("revision__problem")
+        judged = person.reviews.values("revision__problem")
+        return self.exclude(problem__in=answered).exclude(problem__in=judged)
+
 
 class AnswerSeen(models.Model):
     """That a person was shown a problem's answer: from then on they cannot answer it blind."""

@@ -1,12 +1,17 @@
-"""Claims: who is judging a revision now, and until when its place is kept for them."""
+"""Claims: who is judging a revision now, and until when its place is kept for them.
 
+And who is asked to, and who would rather not.
+"""
+
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
+from curation.models.problem import Problem
 from curation.models.revision import Revision
 
 if TYPE_CHECKING:
@@ -27,6 +32,22 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def by(self, person: "User") -> Self:
         """Those of one reviewer."""
         return self.filter(reviewer=person)
+
+    def on(self, *revisions: Revision) -> Self:
+        """Those of these revisions, as their places are numbered."""
+        return self.filter(revision__in=revisions).order_by("slot")
+
+    def with_reviewer(self) -> Self:
+        """With the name, in one query."""
+        return self.select_related("reviewer")
+
+    def filling(self) -> "models.QuerySet[Claim, Any]":
+        """The revisions of which as many places are held as verdicts may still be wanted."""
+        counted = self.values("revision").annotate(
+            held=Count("pk", distinct=True), given=Count("revision__reviews", distinct=True)
+        )
+        wanted = F("revision__required_approvals") - F("given")
+        return counted.filter(held__gte=wanted).values("revision")
 
 
 class Claim(models.Model):
@@ -63,6 +84,22 @@ class Claim(models.Model):
         return f"{self.reviewer} holds {self.revision}"
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Which wishes?"""
+
+    def with_people(self) -> Self:
+        """With both names, in one query."""
+        return self.select_related("reviewer", "assigned_by")
+
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those for these."""
+        return self.filter(problem__in=list(problems)).order_by("assigned_at", "pk")
+
+    def of(self, person: "User") -> Self:
+        """What one reviewer is asked to judge."""
+        return self.filter(reviewer=person)
+
+
 class Assignment(models.Model):
     """An editor's wish that this reviewer judges this problem."""
 
@@ -78,6 +115,8 @@ class Assignment(models.Model):
     assigned_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AssignmentQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=("problem", "reviewer"), name="assignment_once"),
@@ -85,3 +124,35 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.problem} for {self.reviewer}"
+
+
+class DeclineQuerySet(models.QuerySet["Decline"]):
+    """Who would rather not?"""
+
+    def by(self, person: "User") -> Self:
+        """Those of one reviewer."""
+        return self.filter(reviewer=person)
+
+    def on(self, *revisions: Revision) -> Self:
+        """Those of these revisions."""
+        return self.filter(revision__in=revisions)
+
+
+class Decline(models.Model):
+    """A reviewer leaves a revision to others; taking a place after all ends it."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="declines")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="declines"
+    )
+    declined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DeclineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("revision", "reviewer"), name="decline_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} leaves {self.revision} to others"

@@ -1,6 +1,8 @@
 """Comments: remarks at a field of a panel of a revision, with replies, open or resolved."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -29,6 +31,12 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def unresolved(self) -> Self:
         """Threads that still want an answer."""
         return self.threads().filter(resolved_at__isnull=True)
+
+    def open_by_problem(self, problems: Iterable[Problem]) -> dict[UUID, int]:
+        """How many sent threads still want an answer, of those of these problems that have any."""
+        threads = self.unresolved().filter(is_sent=True, revision__problem__in=list(problems))
+        rows = threads.order_by().values_list("revision__problem")
+        return dict(rows.annotate(count=models.Count("pk")))
 
     def by(self, person: "User") -> Self:
         """Those of one person."""

@@ -17,6 +17,7 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
+from curation.models.awaiting import AwaitingQuerySet
 from curation.models.image import Image
 from curation.models.likeness import ImageLikeness
 from curation.models.specialty import Specialty
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from curation.models.user import User
 
 
-class ProblemQuerySet(models.QuerySet["Problem"]):
+class ProblemQuerySet(AwaitingQuerySet["Problem"]):
     """Which problems?"""
 
     def written_by(self, person: "User") -> Self:
@@ -63,20 +64,6 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         """How many are in each status that any is in."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
         return dict(rows)
-
-    def awaiting_review_by(self, person: "User") -> Self:
-        """Submitted by others and not yet judged by this person, oldest first."""
-        return (
-            self.in_status(Status.SUBMITTED)
-            .exclude(author=person)
-            .exclude(current_revision__reviews__reviewer=person)
-            .order_by("current_revision__submitted_at")
-        )
-
-    def coming_back_first(self, person: "User") -> Self:
-        """First those of which this person judged an earlier revision, then in their old order."""
-        judged = Problem.objects.filter(pk=OuterRef("pk"), revisions__reviews__reviewer=person)
-        return self.order_by(Exists(judged).desc(), *self.query.order_by)
 
     def releasable(self) -> Self:
         """Those that a release may list: approved, or published before and still standing."""
@@ -153,7 +140,7 @@ class Problem(models.Model):
         indexes = [
             # written_by, newest first: "My problems"
             models.Index(fields=("author", "-updated_at"), name="problem_by_author"),
-            # in_status: queue, releasable, counts
+            # in_status: releasable, counts; read from its end, awaiting_review_by: the queue
             models.Index(fields=("status", "-updated_at"), name="problem_by_status"),
             # Meta.ordering: the first page of a list, whatever else it is limited to
             models.Index(fields=("-updated_at", "id"), name="problem_by_change"),

@@ -1,10 +1,13 @@
 """Reviews: one reviewer's verdict on one revision, written once."""
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from curation.models.history import StatusChange
 from curation.models.problem import Problem, ProblemQuerySet
@@ -23,12 +26,38 @@ class Verdict(models.TextChoices):
     REJECT = "reject", "Reject"
 
 
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Who said what of which revision, and whether they review still."""
+
+    problem: UUID
+    revision: int
+    reviewer: int
+    verdict: str
+    can_return: bool
+
+
 class ReviewQuerySet(models.QuerySet["Review"]):
     """Which reviews?"""
 
     def of_problem(self, problem: Problem) -> Self:
         """Those of all its revisions, the newest revision's first."""
         return self.filter(revision__problem=problem).order_by("-revision__number", "submitted_at")
+
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those of all revisions of these."""
+        return self.filter(revision__problem__in=list(problems))
+
+    def settling(self) -> "models.QuerySet[Review, Any]":
+        """The revisions under review that want no more verdicts: reviewers disagree, see `Places`.
+
+        The rejections are looked at first: few are of what is under review.
+        """
+        rejected = self.rejections().filter(revision__problem__status=Status.SUBMITTED)
+        counted = rejected.values("revision").annotate(
+            given=Count("revision__reviews", distinct=True)
+        )
+        return counted.filter(given__gt=F("revision__required_approvals")).values("revision")
 
     def by(self, person: "User") -> Self:
         """Those of one reviewer."""
@@ -37,6 +66,16 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def with_parts(self) -> Self:
         """With reviewer, revision and problem, in one query."""
         return self.select_related("reviewer", "revision__problem")
+
+    def sayings(self) -> list[Saying]:
+        """What the places of revisions are counted from, without the rows' long texts."""
+        names = ("revision__problem", "revision", "reviewer", "verdict")
+        role = ("reviewer__is_reviewer", "reviewer__is_active")
+        rows = self.order_by().values_list(*names, *role)
+        return [
+            Saying(problem, revision, reviewer, verdict, is_reviewer and is_active)
+            for problem, revision, reviewer, verdict, is_reviewer, is_active in rows
+        ]
 
     def asking_for_changes(self) -> Self:
         """Those that return the problem, with what should change."""

@@ -1,6 +1,6 @@
 """The people: authors, reviewers, editors; one person may be all three."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MaxValueValidator, RegexValidator
@@ -9,6 +9,9 @@ from django.utils.crypto import salted_hmac
 
 from curation.models.roles import HasRoles
 from curation.models.specialty import Specialty
+
+if TYPE_CHECKING:
+    from curation.models.problem import Problem
 
 ORCID_PATTERN = r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"
 
@@ -19,6 +22,20 @@ class UserManager(BaseUserManager["User"]):
     def in_charge(self) -> models.QuerySet["User"]:
         """The editors who can sign in."""
         return self.filter(is_editor=True, is_active=True)
+
+    def who_may_judge(self, problem: "Problem") -> models.QuerySet["User"]:
+        """Reviewers who did not write it, judge it now, nor saw its answer but by reviewing it."""
+        known = problem.seen_by.values("person")
+        met = models.Q(pk__in=problem.revisions.values("reviews__reviewer")) | models.Q(
+            pk__in=problem.revisions.values("blind_answers__reviewer")
+        )
+        current = problem.revisions.filter(pk=problem.current_revision_id or 0)
+        may = self.filter(is_reviewer=True, is_active=True).exclude(pk=problem.author_id)
+        return (
+            may.filter(~models.Q(pk__in=known) | met)
+            .exclude(reviews__revision__in=current)
+            .order_by("name", "email")
+        )
 
     def with_specialty(self) -> models.QuerySet["User"]:
         """Everybody, those with an open account first."""

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from curation import workflow
 from curation.errors import InvalidContentError
+from curation.forms.assigning import AssignmentForm
 from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
@@ -22,6 +23,7 @@ from curation.permissions import (
     can_write_problem,
     is_member,
 )
+from curation.views.assigning import assigning
 from curation.views.blinding import blind_first
 from curation.views.deciding import decisions, is_disputed, tombstone_of
 from curation.views.problems import fetch_own, fetch_problem
@@ -44,6 +46,7 @@ def overview_page(
     error: str = "",
     explaining: str = "",
     unkept: ExplanationForm | None = None,
+    assignment_form: AssignmentForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page; `explaining` is the warning whose explanation was refused and stays open."""
@@ -63,6 +66,7 @@ def overview_page(
         "decisions": decisions(person, problem),
         "is_disputed": can_edit_collection(person) and is_disputed(problem),
         "tombstone": tombstone_of(problem),
+        "assigning": assigning(person, problem, assignment_form),
         "error": error,
         "explaining": explaining,
     }

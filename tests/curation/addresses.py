@@ -12,7 +12,7 @@ from django.urls import reverse
 from curation.domain.consistency import Change, Fix
 from curation.domain.versions import version_of
 from curation.forms.blind import SkipForm, watch_of
-from curation.models import Panel, Problem, Revision, Stage
+from curation.models import Panel, Problem, Revision, Stage, User
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
@@ -113,6 +113,19 @@ def _answered_blind(revision_id: int, stage: str) -> dict[str, object]:
     revision = Revision.objects.filter(pk=revision_id).first() or Revision()
     started = SkipForm(watch_of(revision, Stage(stage)))["started"].value()
     return {"answer": "A disc", "confidence": 3, "started": started, "reason": "Not my field."}
+
+
+def _assignable(cast: Cast) -> tuple[object, ...]:
+    """A problem that the reviewer, who is there by now, may be asked to judge."""
+    assert cast.reviewer
+    return (cast.submitted.pk,)
+
+
+def _asking(problem_id: UUID) -> dict[str, object]:
+    """Whoever may judge this problem, by now."""
+    problem = Problem.objects.filter(pk=problem_id).first()
+    reviewer = User.objects.who_may_judge(problem).first() if problem else None
+    return {"reviewer": reviewer.pk if reviewer else 0}
 
 
 PAGES = (
@@ -311,6 +324,7 @@ PAGES = (
         at=lambda cast: (cast.submitted.current_revision_id,),
         nowhere=(0,),
     ),
+    Page(name="review_next", may="reviewer", may_not="author", is_action=True),
     *(
         Page(
             name=name,
@@ -322,6 +336,42 @@ PAGES = (
             fills_in=_answered_blind,
         )
         for name in ("blind_answer", "blind_skip")
+    ),
+    *(
+        Page(
+            name=name,
+            may="reviewer",
+            may_not="author",
+            at=lambda cast: (cast.submitted.current_revision_id,),
+            nowhere=(0,),
+            is_action=True,
+        )
+        for name in ("claim_create", "review_decline")
+    ),
+    Page(
+        name="claim_release",
+        may="reviewer",
+        may_not="author",
+        at=lambda cast: (cast.claim.revision_id,),
+        nowhere=(0,),
+        is_action=True,
+    ),
+    Page(
+        name="assignment_create",
+        may="editor",
+        may_not="author",
+        at=_assignable,
+        nowhere=(NOBODY,),
+        is_action=True,
+        fills_in=_asking,
+    ),
+    Page(
+        name="assignment_remove",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.assignment.problem_id, cast.assignment.pk),
+        nowhere=(NOBODY, 1),
+        is_action=True,
     ),
     Page(name="release_list", may="reader"),
     Page(name="release_create", may="editor", may_not="author"),

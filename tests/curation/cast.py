@@ -7,11 +7,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from curation import arranging, workflow
+from curation.claiming import assign, take_place
 from curation.commenting import write_comment
 from curation.domain.anchors import Anchor
 from curation.models import (
     AnswerSeen,
     ApiToken,
+    Assignment,
+    Claim,
     Comment,
     Image,
     Invitation,
@@ -29,6 +32,7 @@ from curation.models import (
 from curation.people import Roles, invite
 from curation.tokens import create_token
 from tests.curation.dicoms import make_scan
+from tests.curation.statuses import current
 from tests.factories import (
     Shown,
     approve,
@@ -126,6 +130,16 @@ class Cast:
     @cached_property
     def submitted(self) -> Problem:
         return make_submitted(self.author)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """The place that the reviewer has at what was submitted."""
+        return take_place(current(self.submitted), self.reviewer)
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        """What the editor asks the reviewer to judge."""
+        return assign(self.submitted, self.reviewer, by=self.editor)
 
     @cached_property
     def comment(self) -> Comment:

@@ -398,12 +398,3 @@ def test_a_refusal_names_the_problem_and_its_author(crew: Crew) -> None:
     with pytest.raises(InvalidContentError) as refused:
         statuses.release(problem, crew)
     assert f"“{problem.headline()}” by {crew.author.name}:" in str(refused.value)
-
-
-def test_what_comes_back_stands_first_before_those_who_judged_it(crew: Crew) -> None:
-    older, back = bring_to(Status.SUBMITTED, crew), bring_to(Status.CHANGES_REQUESTED, crew)
-    statuses.submit(back, crew)
-    first, second, _ = crew.reviewers
-    for reviewer, order in ((first, [back, older]), (second, [older, back])):
-        waiting = Problem.objects.awaiting_review_by(reviewer)
-        assert list(waiting.coming_back_first(reviewer)) == order
