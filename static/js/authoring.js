@@ -4,7 +4,7 @@
  */
 
 import { conflictOf, fields, form, isDirty, isSame, markStored, put, textOf } from "./fields.js";
-import { drop, forget, inherit, keep } from "./kept.js";
+import { drop, fade, forget, inherit, keep } from "./kept.js";
 import { mend } from "./mending.js";
 import { explain, flash, note, say } from "./saying.js";
 
@@ -76,7 +76,8 @@ function settle() {
   for (const field of fields()) {
     const text = sent.get(field.name);
     if (isMerged && text !== undefined && !conflictOf(field)) markStored(field, text);
-    remember(field);
+    if (isDirty(field)) remember(field);
+    else fade(place(), field.name);
     field.control.toggleAttribute("aria-invalid", false);
     if (document.querySelector(`#${field.control.id}_helptext .errorlist`)) field.control.setAttribute("aria-invalid", "true");
   }
@@ -139,6 +140,10 @@ function takeOffers() {
 function takeOffer(entry) {
   const field = fields().find((each) => each.name === entry.field);
   if (!field) return false;
+  if (entry.isSaved && field.held.value !== entry.from) {
+    drop(entry.key);
+    return false;
+  }
   const isHere = isSame(entry.text, textOf(field.control));
   if (isDirty(field) && !isHere) {
     offers.push(entry);

@@ -1,13 +1,14 @@
 /**
  * Texts that were typed and are not saved yet, kept in this browser: through a lost connection, a reload and a
  * closed tab. Each entry belongs to a place (a panel), a field and the page that typed it, and says the version it
- * was typed over. It goes as soon as the server has it.
+ * was typed over. It goes when the server has it: a moment later, for a page asked for before may come after that.
  *
- * @typedef {{key: string, page: string, field: string, from: string, text: string, at: number}} Entry
+ * @typedef {{key: string, page: string, field: string, from: string, text: string, at: number, isSaved?: boolean}} Entry
  */
 
 const PREFIX = "typed";
 const LONGEST_MS = 30 * 24 * 3600 * 1000;
+const MOMENT_MS = 10_000;
 
 /** This page among all that are open; it holds a lock of this name for as long as it lives. */
 const me = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
@@ -40,9 +41,23 @@ export function keep(place, field, from, text) {
   }
 }
 
-/** The server has what this page typed in a field. @param {string} place @param {string} field */
+/** What this page typed in a field is there no more. @param {string} place @param {string} field */
 export function forget(place, field) {
   drop(keyOf(place, field, me));
+}
+
+/** The server has what this page typed in a field. @param {string} place @param {string} field */
+export function fade(place, field) {
+  const key = keyOf(place, field, me);
+  const entry = read(key);
+  if (!entry || entry.isSaved) return;
+  const at = Date.now();
+  try {
+    localStorage.setItem(key, JSON.stringify({ from: entry.from, text: entry.text, at, isSaved: true }));
+  } catch {
+    drop(key);
+  }
+  setTimeout(() => read(key)?.at === at && drop(key), MOMENT_MS);
 }
 
 /** @param {string} key */
@@ -71,7 +86,8 @@ export function inherit(place, take) {
   for (const { key, page } of here.sort((one, other) => other.at - one.at)) {
     const hand = () => {
       const left = read(key);
-      if (left) take(left);
+      if (left?.isSaved && Date.now() - left.at > MOMENT_MS) drop(key);
+      else if (left) take(left);
     };
     if (navigator.locks) navigator.locks.request(`${PREFIX} ${page}`, hand);
     else hand();

@@ -2,12 +2,13 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.e2e import people
 from tests.e2e.installation import Installation
@@ -78,9 +79,10 @@ def _expect_saved(page: Page) -> None:
 
 
 def _left_in(page: Page) -> list[str]:
-    """The texts that the browser keeps for later."""
+    """The texts that the browser keeps until the server has them."""
     script = "Object.entries(localStorage).filter(([key]) => key.startsWith('typed '))"
-    return [json.loads(value)["text"] for _, value in page.evaluate(script)]
+    entries = [json.loads(value) for _, value in page.evaluate(script)]
+    return [entry["text"] for entry in entries if not entry.get("isSaved")]
 
 
 def _expect_stored(desk: Desk, *, question: str = "", answer: str = "") -> None:
@@ -163,6 +165,31 @@ def test_what_was_typed_the_moment_before_a_reload_is_not_lost(desk: Desk) -> No
     _expect_stored(desk, answer="Typed just now")
     desk.page.reload()
     assert _left_in(desk.page) == []
+
+
+def test_a_page_that_was_asked_for_before_a_save_shows_what_was_saved(desk: Desk) -> None:
+    saves: list[Route] = []
+
+    def save_between(route: Route) -> None:
+        if route.request.method == "POST":
+            saves.append(route)
+            return
+        old = route.fetch()
+        saves.pop().continue_()
+        time.sleep(2)  # the page before hears that it was saved
+        route.fulfill(response=old)
+
+    desk.context.set_offline(True)
+    _answer(desk.page).fill("Typed just now")
+    desk.page.route(desk.address, save_between)
+    desk.context.set_offline(False)
+    desk.page.wait_for_function("document.querySelector('form.htmx-request')")
+    desk.page.reload()
+    desk.page.unroute(desk.address)
+    expect(_answer(desk.page)).to_have_value("Typed just now")
+    _expect_stored(desk, answer="Typed just now")
+    desk.page.reload()
+    expect(_answer(desk.page)).to_have_value("Typed just now")
 
 
 def _expect_restored(desk: Desk, answer: str) -> None:
