@@ -1,17 +1,11 @@
-"""Reviewers who know the answer, and remarks of the people of a crew."""
+"""Remarks of the people of a crew."""
 
 from curation.commenting import write_comment
 from curation.domain.anchors import Anchor
-from curation.models import AnswerSeen, Comment, Problem, User
-from tests.curation.statuses import current
+from curation.models import Comment, Problem, User
+from tests.curation.statuses import current, know_answer
 
 QUESTION = Anchor(0, "question")
-
-
-def know_answer(problem: Problem, *people: User) -> None:
-    """As after both blind answers."""
-    for person in people:
-        AnswerSeen.objects.get_or_create(problem=problem, person=person)
 
 
 def remark(

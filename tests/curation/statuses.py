@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from curation import authoring, releases, reviewing, workflow
+from curation import authoring, blind, releases, reviewing, workflow
 from curation.domain.checklist import ITEMS
-from curation.models import AnswerSeen, Problem, Revision, Status, User, Verdict
+from curation.models import AnswerSeen, BlindAnswer, Problem, Revision, Status, User, Verdict
 from tests.factories import DIAGNOSES, Shown, make_person, make_problem
 
 # The same pictures in every problem: they are made once.
@@ -82,7 +82,7 @@ def judge(problem: Problem, by: User, verdict: Verdict, comment: str = "") -> No
 def judge_revision(revision: Revision, by: User, verdict: Verdict, comment: str = "") -> None:
     """The same of any revision."""
     if by.pk != revision.problem.author_id:
-        AnswerSeen.objects.get_or_create(problem=revision.problem, person=by)
+        know_answer(revision.problem, by)
     reviewing.record_review(
         revision,
         by=by,
@@ -91,6 +91,31 @@ def judge_revision(revision: Revision, by: User, verdict: Verdict, comment: str 
         checklist=dict.fromkeys(ITEMS, True),
         annotations=asdict(revision.content().annotations),
     )
+
+
+def review_form(revision: Revision, verdict: Verdict, comment: str = "") -> dict[str, str]:
+    """What the page of a review sends, with every item confirmed."""
+    return {
+        "verdict": verdict,
+        "comment": comment,
+        **{f"checklist-{name}": "yes" for name in ITEMS},
+        **{f"annotation-{name}": x for name, x in asdict(revision.content().annotations).items()},
+    }
+
+
+def know_answer(problem: Problem, *people: User) -> None:
+    """As after they left out both blind answers, and gave their places back."""
+    for person in people:
+        revision = current(problem)
+        for stage in blind.stages_left(person, revision):
+            BlindAnswer.objects.create(
+                revision=revision,
+                reviewer=person,
+                stage=stage,
+                seconds=30,
+                skipped_because="Not my field.",
+            )
+        AnswerSeen.objects.get_or_create(problem=problem, person=person)
 
 
 def dispute(problem: Problem, crew: Crew) -> None:

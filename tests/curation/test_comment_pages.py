@@ -13,8 +13,8 @@ from curation import commenting, workflow
 from curation.domain.anchors import Anchor
 from curation.domain.canned_reasons import text_of
 from curation.models import Comment, Panel, Problem, Status, User, Verdict
-from tests.curation.commenters import know_answer, remark
-from tests.curation.statuses import Crew, bring_to, current, judge, make_crew
+from tests.curation.commenters import remark
+from tests.curation.statuses import Crew, bring_to, current, judge, know_answer, make_crew
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from curation import commenting, permissions, workflow
 from curation.domain.anchors import Anchor
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Claim, Comment, NoticeKind, Problem, Status, User, Verdict
-from tests.curation.commenters import know_answer, remark
-from tests.curation.statuses import Crew, bring_to, current, judge, make_crew
+from tests.curation.commenters import remark
+from tests.curation.statuses import Crew, bring_to, current, judge, know_answer, make_crew
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,5 @@
 """The page of a review: its steps, what is typed and never lost, who is named to whom."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from curation.models import (
     User,
     Verdict,
 )
-from tests.curation.statuses import Crew, bring_to, current, make_crew, submit
+from tests.curation.statuses import Crew, bring_to, current, make_crew, review_form, submit
 from tests.curation.telling import EXAMPLES, QUESTION, SAID, TRUTH, make_telling
 
 pytestmark = pytest.mark.django_db
@@ -60,25 +59,6 @@ def _send(client: Client, name: str, revision: Revision, stage: Stage = ALONE, *
 def _skip_both(revision: Revision, by: User) -> None:
     why = Skipped(reason="I know it.", seconds=1)
     blind.skip_blind(revision, ALONE, why, by=by, is_rest_too=True)
-
-
-def _judgment(problem: Problem, **changes: str) -> Mapping[str, str]:
-    """A whole approval as the page sends it."""
-    annotations = {
-        "specialty": problem.specialty_id,
-        "answer_format": problem.answer_format,
-        "image_type": problem.image_type,
-        "cognitive_process": problem.cognitive_process,
-        "rarity": problem.rarity,
-        "difficulty": problem.difficulty,
-    }
-    return {
-        "verdict": Verdict.APPROVE.value,
-        "comment": "",
-        **{f"annotation-{name}": str(value) for name, value in annotations.items()},
-        **{f"checklist-{name}": "yes" for name in ITEMS},
-        **changes,
-    }
 
 
 def test_a_review_goes_from_the_query_to_the_truth(client: Client) -> None:
@@ -248,7 +228,7 @@ def test_a_verdict_keeps_the_checklist_and_the_annotations(
 ) -> None:
     _skip_both(revision, crew.reviewers[0])
     client.force_login(crew.reviewers[0])
-    sent = _judgment(revision.problem, **{"annotation-rarity": "rare"})
+    sent = review_form(revision, Verdict.APPROVE) | {"annotation-rarity": "rare"}
     answer = client.post(_page(revision), sent)
     assert (answer.status_code, answer["Location"]) == (302, reverse("curation:review_queue"))
     review = Review.objects.get()
@@ -272,7 +252,7 @@ def test_a_verdict_that_lacks_something_comes_back_whole(
 ) -> None:
     _skip_both(revision, crew.reviewers[0])
     client.force_login(crew.reviewers[0])
-    sent = _judgment(revision.problem, **{"checklist-no_shortcut": "no", **changes})
+    sent = review_form(revision, Verdict.APPROVE) | {"checklist-no_shortcut": "no", **changes}
     answer = client.post(_page(revision), sent)
     assert answer.status_code == 422
     assert said in answer.text
@@ -289,7 +269,7 @@ def test_a_verdict_that_comes_too_late_stays_on_the_page(
     workflow.reopen(Problem.objects.get(pk=revision.problem_id), by=crew.author)
     submit(Problem.objects.get(pk=revision.problem_id), crew)
     client.force_login(crew.reviewers[0])
-    answer = client.post(_page(revision), _judgment(revision.problem, comment="A long remark"))
+    answer = client.post(_page(revision), review_form(revision, Verdict.APPROVE, "A long remark"))
     assert answer.status_code == 409
     assert "A long remark" in answer.text
     assert "with a newer revision" in answer.text

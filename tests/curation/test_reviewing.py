@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from curation import reviewing, workflow
+from curation import blind, reviewing, workflow
+from curation.blind import Given, Skipped
 from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import (
@@ -196,8 +197,7 @@ def test_who_does_not_approve_says_why(verdict: Verdict, crew: Crew, submitted: 
 
 def _send_approval(client: Client, revision: Revision) -> int:
     address = reverse("curation:review_detail", args=[revision.pk])
-    sent = {"verdict": Verdict.APPROVE, "checklist": list(ITEMS)}
-    return client.post(address, sent).status_code
+    return client.post(address, statuses.review_form(revision, Verdict.APPROVE)).status_code
 
 
 def test_who_lost_the_role_in_mid_session_judges_no_more(
@@ -273,8 +273,11 @@ def test_a_verdict_follows_both_blind_answers_given_or_skipped(
     crew: Crew, submitted: Problem
 ) -> None:
     submitted.refresh_from_db()
-    answer(submitted, crew.reviewers[0], Stage.ZERO_SHOT, is_right=False)
-    answer(submitted, crew.reviewers[0], Stage.IN_CONTEXT, is_right=None)
+    revision, reviewer = current(submitted), crew.reviewers[0]
+    given = Given(answer="A disc", confidence=3, seconds=9)
+    blind.answer_blind(revision, Stage.ZERO_SHOT, given, by=reviewer)
+    why = Skipped(reason="Not my field.", seconds=9)
+    blind.skip_blind(revision, Stage.IN_CONTEXT, why, by=reviewer)
     assert _judge_as(current(submitted), crew.reviewers[0]).verdict == Verdict.APPROVE
 
 
@@ -293,7 +296,7 @@ def test_who_judged_an_earlier_revision_need_not_answer_again(
 def test_an_approval_confirms_every_item_of_the_checklist(
     item: str, said: object, crew: Crew, submitted: Problem
 ) -> None:
-    AnswerSeen.objects.create(problem=submitted, person=crew.reviewers[0])
+    statuses.know_answer(submitted, crew.reviewers[0])
     checklist: dict[str, bool | None] = {name: True for name in ITEMS if name != item}
     if said is None or said is False:
         checklist[item] = said
@@ -322,7 +325,7 @@ def test_what_no_form_offers_is_refused(
     checklist: Mapping[str, bool], annotations: Mapping[str, str], said: str, submitted: Problem
 ) -> None:
     reviewer = make_person(is_reviewer=True)
-    AnswerSeen.objects.create(problem=submitted, person=reviewer)
+    statuses.know_answer(submitted, reviewer)
     with pytest.raises(InvalidContentError, match=said):
         _judge_as(current(submitted), reviewer, checklist=checklist, annotations=annotations)
     assert not Review.objects.exists()
@@ -332,7 +335,7 @@ def test_a_verdict_keeps_the_annotations_and_the_time_and_ends_the_place(
     crew: Crew, submitted: Problem
 ) -> None:
     reviewer, now = crew.reviewers[0], timezone.now()
-    AnswerSeen.objects.create(problem=submitted, person=reviewer)
+    statuses.know_answer(submitted, reviewer)
     Claim.objects.create(
         revision=current(submitted),
         slot=0,
@@ -346,7 +349,7 @@ def test_a_verdict_keeps_the_annotations_and_the_time_and_ends_the_place(
     assert 300 <= (review.seconds or 0) < 360
     assert not Claim.objects.exists()
     other = crew.reviewers[1]
-    AnswerSeen.objects.create(problem=submitted, person=other)
+    statuses.know_answer(submitted, other)
     assert _judge_as(current(submitted), other).seconds is None
 
 

@@ -27,7 +27,16 @@ from curation.models import (
 )
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
-from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+from tests.curation.statuses import (
+    Crew,
+    bring_to,
+    current,
+    judge,
+    know_answer,
+    make_crew,
+    make_draft,
+    review_form,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -392,7 +401,9 @@ def test_a_verdict_sent_in_any_status_moves_only_what_is_submitted(
     before = _changes(problem)
     client.force_login(crew.reviewers[2])
     address = reverse("curation:review_detail", args=[problem.current_revision_id])
-    sent = {"verdict": verdict, "comment": "Because.", "checklist": list(ITEMS)}
+    revision = current(problem)
+    know_answer(problem, crew.reviewers[2])
+    sent = review_form(revision, verdict, "Because.")
     answered = client.post(address, sent).status_code
     problem.refresh_from_db()
     if status != Status.SUBMITTED:
