@@ -7,21 +7,22 @@ from typing import Any
 
 from django.utils import timezone
 
-from curation import reviewing
+from curation import blind, reviewing
+from curation.blind import Given
 from curation.domain.answers import is_same_answer
 from curation.domain.checklist import ITEMS
 from curation.domain.content import ProblemContent
-from curation.models import BlindAnswer, Claim, Difficulty, Rarity, Revision, Stage, User, Verdict
+from curation.models import Claim, Difficulty, Rarity, Revision, Stage, User, Verdict
 
 _UNSURE = {Verdict.REQUEST_CHANGES: None, Verdict.REJECT: False, Verdict.APPROVE: True}
 
 
 def judge(revision: Revision, review: dict[str, Any], *, by: User) -> None:
-    """Answer blind, take a place, give the verdict that the collection has."""
+    """Take a place, answer blind, give the verdict that the collection has."""
     content, dice = revision.content(), _dice(revision, by)
-    for stage in Stage:
-        _answer(revision, content, stage, by, dice)
     _take_place(revision, by, minutes=3 + dice % 9)
+    for stage in blind.stages_left(by, revision):
+        blind.answer_blind(revision, stage, _given(content, stage, dice), by=by)
     verdict = Verdict(review["verdict"])
     reviewing.record_review(
         revision,
@@ -39,20 +40,15 @@ def _dice(revision: Revision, by: User) -> int:
     return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4])
 
 
-def _answer(revision: Revision, content: ProblemContent, stage: Stage, by: User, dice: int) -> None:
+def _given(content: ProblemContent, stage: Stage, dice: int) -> Given:
     """Half are right before they see the examples, most are afterwards."""
     is_lucky = dice % 2 == 0 if stage == Stage.ZERO_SHOT else dice % 8 != 1
     right = content.query.answer
     others = [one.answer for one in content.examples if not is_same_answer(one.answer, right)]
-    answer = right if is_lucky or not others else others[dice % len(others)]
-    BlindAnswer.objects.create(
-        revision=revision,
-        reviewer=by,
-        stage=stage,
-        answer=answer,
+    return Given(
+        answer=right if is_lucky or not others else others[dice % len(others)],
         confidence=3 + dice % 3 if stage == Stage.IN_CONTEXT else 1 + dice % 4,
         seconds=20 + dice % 70,
-        is_right=is_same_answer(answer, right),
     )
 
 

@@ -68,13 +68,16 @@ def truth_context(
     """
     shown, mine = shown_revision(revision), revision.reviews.by(person).first()
     reviews = revision.reviews.with_parts() if can_see_reviews(person, revision) else []
-    is_open = mine is None and revision.is_under_review
+    seen = person.answers_seen.of_problem(revision.problem)
+    is_barred = seen.elsewhere_than_reviewing(person).exists()
+    is_open = mine is None and revision.is_under_review and not is_barred
     return {
         "steps": steps(2) if is_open else (),
         "question": shown.headline,
         "shown": shown,
         "answered": list(BlindAnswer.objects.by(person).of_problem(revision.problem)),
         "knows_because": _knows_because(revision, person),
+        "is_barred": is_barred,
         "explained": explained(findings(revision.draft()), revision.explanations),
         "mine": mine,
         "difference": difference_since_judged(revision, person),

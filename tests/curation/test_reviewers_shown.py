@@ -82,7 +82,10 @@ def test_who_was_shown_the_answer_elsewhere_reads_when(client: Client, crew: Cre
     client.force_login(crew.reviewers[0])
     seen = AnswerSeen.objects.get().seen_at
     words = f"you were shown the answer on {seen:%-d %b %Y}"
-    assert words in client.get(_page(current(problem))).text
+    page = client.get(_page(current(problem))).text
+    assert words in page
+    assert "You cannot review it" in page
+    assert "Send verdict" not in page
 
 
 def test_who_saw_the_examples_before_reads_why_they_come_first(client: Client, crew: Crew) -> None:
