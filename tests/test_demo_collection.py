@@ -270,7 +270,7 @@ def test_reviews_agree_with_the_status(problem: Problem) -> None:
     allowed: dict[str, list[list[str]]] = {
         "draft": [[]],
         "withdrawn": [[]],
-        "submitted": [[], ["approve"]],
+        "submitted": [[], ["approve", "reject"]],
         "changes_requested": [["request_changes"]],
         "rejected": [["reject"]],
         "approved": [approved],
