@@ -143,6 +143,8 @@ UPLOAD_MAX_BYTES = MAX_UPLOAD_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 # Hosts that pictures may be fetched from although they are not on the public web.
 IMAGE_HOSTS = hosts("IMAGE_HOSTS")
+# Whether workers look for text burned into pictures, where the extra `ocr` is installed.
+TEXT_SEARCH = flag("TEXT_SEARCH", default=True)
 # What an import's page takes at once, by way of the disk; the command takes more.
 IMPORT_MAX_BYTES = 1024**3
 

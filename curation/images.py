@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db.models import F
@@ -153,6 +154,11 @@ def describe_image(image: Image, facts: ImageFacts) -> None:
     image.save(
         update_fields=["source", "license", "attribution", "alt_text", "no_patient_confirmed_at"]
     )
+
+
+def is_text_searched() -> bool:
+    """Whether workers here look for text in pictures: they can, and are meant to."""
+    return settings.TEXT_SEARCH and burned_in_text.is_installed()
 
 
 def look_for_text(image: Image) -> None:

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from curation import images
 from curation.coverage import keep_coverage
-from curation.domain import burned_in_text
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
 from curation.mailing import mail_notices as mail_what_is_due
@@ -36,14 +35,14 @@ def resume_releases() -> None:
 @shared_task
 def look_for_text(image_id: UUID) -> None:
     """Look for text burned into an image, where this worker can."""
-    if burned_in_text.is_installed():
+    if images.is_text_searched():
         images.look_for_text(Image.objects.get(pk=image_id))
 
 
 @shared_task
 def look_for_texts() -> None:
     """Wake a worker for images in which nobody looked for text yet."""
-    if burned_in_text.is_installed():
+    if images.is_text_searched():
         for image in Image.objects.unsearched()[:_AT_ONCE]:
             look_for_text.delay(image.pk)
 

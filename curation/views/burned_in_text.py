@@ -7,10 +7,9 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from curation.domain import burned_in_text
 from curation.errors import InvalidContentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require, way_back
-from curation.images import attest_text
+from curation.images import attest_text, is_text_searched
 from curation.models import Image, Panel
 from curation.permissions import can_author, can_describe_image, is_member
 from curation.tasks import look_for_text
@@ -32,7 +31,7 @@ def panel_text(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -
         "panel": panel,
         "problem": panel.problem,
         "image": panel.image,
-        "searches_text": burned_in_text.is_installed(),
+        "searches_text": is_text_searched(),
     }
     return render(request, "components/burned_in_text.html", context)
 

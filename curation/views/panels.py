@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from curation import saving
-from curation.domain import burned_in_text
 from curation.domain.rules import Finding
 from curation.domain.versions import Merged, Typed
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.images import ImageFactsForm
 from curation.forms.writing import PanelForm
 from curation.http import AuthenticatedRequest, allowed_to, render_part
+from curation.images import is_text_searched
 from curation.models import Panel, Problem, Scan
 from curation.permissions import can_author
 from curation.views.checking import Checked
@@ -180,7 +180,7 @@ def _page(
     context |= {
         "check": check,
         "problem": panel.problem,
-        "searches_text": burned_in_text.is_installed(),
+        "searches_text": is_text_searched(),
         "scan": _scan(request, panel),
         "panel": panel,
         "described_for": partial(_described_for, panel),

@@ -8,7 +8,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
+from curation import tasks
 from curation.domain import burned_in_text
 from curation.domain.burned_in_text import TextSearchError
 from curation.errors import InvalidContentError
@@ -46,6 +48,15 @@ def _with_areas(author: User, areas: Any) -> Image:
 
 class TestLooking:
     """Each picture once, by a worker; one that cannot be searched is given up."""
+
+    def test_an_installation_may_leave_looking_to_authors(
+        self, author: User, settings: Settings
+    ) -> None:
+        settings.TEXT_SEARCH = False
+        image = bring_image(with_name((10, 10)), by=author)
+        tasks.look_for_text(image.pk)
+        image.refresh_from_db()
+        assert (image.text_areas, image.text_searches) == (None, 0)
 
     def test_the_places_are_kept_and_not_the_words(self, author: User) -> None:
         image = bring_image(with_name((10, 10)), by=author)

@@ -73,7 +73,8 @@ def archive() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory, archive: str) -> Iterator[Installation]:
     """The product as it is run: web server, worker and beat, on the databases of this test run."""
-    env = {"IMAGE_HOSTS": archive.removeprefix("http://")}
+    # Looking for text takes seconds of a core for each picture, and no journey waits for it.
+    env = {"IMAGE_HOSTS": archive.removeprefix("http://"), "TEXT_SEARCH": "no"}
     with running_installation(tmp_path_factory.mktemp("installation"), env) as running:
         yield running
 

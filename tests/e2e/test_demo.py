@@ -49,7 +49,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`manage.py demo` in an empty data folder, ended as Ctrl-C ends it."""
     folder = tmp_path_factory.mktemp("demo")
     output = folder / "output.txt"
-    environment = {**without_settings(), "DATA_DIR": str(folder / "data")}
+    environment = {**without_settings(), "DATA_DIR": str(folder / "data"), "TEXT_SEARCH": "no"}
     with output.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-u", "manage.py", "demo", "--port", str(free_port())],
