@@ -48,7 +48,7 @@ class Queue(Sequence[Problem]):
         keys: list[UUID] = []
         for part in self._parts:
             if first < part.size and last > 0:
-                keys += _keys(part.problems[max(first, 0) : min(last, part.size)])
+                keys += _keys_between(part, max(first, 0), min(last, part.size))
             first, last = first - part.size, last - part.size
         # Only now what they say: what is skipped before a late page would be read for nothing.
         found = Problem.objects.with_panels().in_bulk(keys)
@@ -104,6 +104,13 @@ def _of(specialty: str) -> ProblemQuerySet:
 def _revisions(found: QuerySet[Any, Any]) -> set[int]:
     """The keys of what was found, which is little: looked up, not compared with every problem."""
     return set(found.values_list("revision", flat=True))
+
+
+def _keys_between(part: Part, first: int, last: int) -> list[UUID]:
+    """From the nearer end: what is skipped costs as much as what is read."""
+    if first < part.size - last:
+        return _keys(part.problems[first:last])
+    return _keys(part.problems.reverse()[part.size - last : part.size - first])[::-1]
 
 
 def _keys(problems: ProblemQuerySet) -> list[UUID]:

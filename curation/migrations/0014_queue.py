@@ -1,4 +1,4 @@
-"""Who leaves a revision to others."""
+"""Who leaves a revision to others, and the index of one specialty's queue."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -45,5 +45,11 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="problem",
+            index=models.Index(
+                fields=["specialty", "status", "-updated_at"], name="problem_by_specialty"
+            ),
         ),
     ]

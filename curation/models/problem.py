@@ -142,6 +142,10 @@ class Problem(models.Model):
             models.Index(fields=("author", "-updated_at"), name="problem_by_author"),
             # in_status: releasable, counts; read from its end, awaiting_review_by: the queue
             models.Index(fields=("status", "-updated_at"), name="problem_by_status"),
+            # of_specialty, awaiting_review_by: the queue of one specialty
+            models.Index(
+                fields=("specialty", "status", "-updated_at"), name="problem_by_specialty"
+            ),
             # Meta.ordering: the first page of a list, whatever else it is limited to
             models.Index(fields=("-updated_at", "id"), name="problem_by_change"),
             # described_as: what a cell of the coverage leads to; coverage._cells reads it alone

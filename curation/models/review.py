@@ -51,12 +51,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def settling(self) -> "models.QuerySet[Review, Any]":
         """The revisions under review that want no more verdicts: reviewers disagree, see `Places`.
 
-        The rejections are looked at first: few are of what is under review.
+        The rejections are looked at first, without the revisions' long texts: few are of what is
+        under review.
         """
-        rejected = self.rejections().filter(revision__problem__status=Status.SUBMITTED)
-        counted = rejected.values("revision").annotate(
-            given=Count("revision__reviews", distinct=True)
+        rejected = Problem.objects.in_status(Status.SUBMITTED).filter(
+            current_revision__in=self.rejections().values("revision")
         )
+        under_review = self.filter(revision__in=rejected.values("current_revision"))
+        counted = under_review.values("revision").annotate(given=Count("pk"))
         return counted.filter(given__gt=F("revision__required_approvals")).values("revision")
 
     def by(self, person: "User") -> Self:
