@@ -17,8 +17,8 @@ from tests.servers import MissingServerError, running_servers
 _BIN = Path(sys.executable).parent
 _PACKAGES = ("config", "curation", "evaluation")
 _DJANGO_OF_TEMPLATES = "6.1"
-# Three processes for two cores: two of them run journeys for a while, which wait more than compute.
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "3", "-p", "tests.scheduling")
+# Four processes for two cores: two of them run journeys at first, which wait more than compute.
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "4", "-p", "tests.scheduling")
 # What no database has a part in was tested in the pass before; so was what is drawn on a canvas.
 _WHERE_A_DATABASE_MATTERS = ("--with-database", "--ignore=tests/e2e/test_viewer.py")
 _UV = (

@@ -31,6 +31,7 @@ def test_a_committed_test_starts_as_migrations_leave_it(committed_db: None, time
         StatusChange.objects.filter(pk=change.pk).delete()
 
 
+@pytest.mark.django_db
 def test_tests_have_a_data_folder_that_is_nobody_s() -> None:
     assert settings.ENVIRONMENT == "test"
     assert settings.DATA_DIR.is_dir()

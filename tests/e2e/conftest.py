@@ -14,7 +14,11 @@ from tests.e2e.installation import Installation, running_installation
 from tests.e2e.people import IMAGES
 from tests.environment import is_ci
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is the same engine without the windows of a desktop: pages open in half the time.
+_NAMES = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable"),
+)
 _QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -40,7 +44,7 @@ def _chromium() -> str:
     for name in _NAMES:
         if found := shutil.which(name):
             return found
-    reason = "no chromium on this machine; the Debian package chromium has it"
+    reason = "no chromium on this machine; the Debian package chromium-headless-shell has it"
     if is_ci():
         pytest.fail(reason)
     pytest.skip(reason)
