@@ -208,8 +208,7 @@ FIND_MODEL_KEY = model_key
 # How often a person may try a draft on a model in a day (UTC); each try asks four questions.
 TRIALS_PER_DAY = integer("TRIALS_PER_DAY", default=20)
 
-# E-mail: printed by the console unless a server is named.
-_email_host = text("EMAIL_HOST", default="")
+_email_host = text("EMAIL_HOST", default="")  # without one, e-mails are printed
 _mail_server = {
     "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "OPTIONS": {

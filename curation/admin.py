@@ -7,7 +7,6 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from curation.models import (
-    HistoryEntry,
     Problem,
     Release,
     Review,
@@ -15,7 +14,6 @@ from curation.models import (
     Specialty,
     StatusChange,
     User,
-    What,
 )
 
 
@@ -48,13 +46,6 @@ class ReadMostlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
         return [name for name in self.get_fields(request, obj) if name not in self.editable]
 
 
-def _record_roles(person: User, *, by: Any, changed: list[str]) -> None:
-    roles = [name for name in UserAdmin.editable if name in changed]
-    now = {name: getattr(person, name) for name in roles}
-    if now:
-        HistoryEntry.objects.record(What.ROLES_CHANGED, by=by, subject=person, **now)
-
-
 @admin.register(User)
 class UserAdmin(ReadMostlyAdmin):
     """People; their roles and accounts are changed on the page People, which records it."""
@@ -63,11 +54,6 @@ class UserAdmin(ReadMostlyAdmin):
     list_display = ("email", "name", "is_author", "is_reviewer", "is_editor", "is_active")
     list_filter = ("is_author", "is_reviewer", "is_editor", "is_active", "specialty")
     search_fields = ("email", "name")
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - the admin's own signature
-        """Keep the change, and enter it in the history."""
-        super().save_model(request, obj, form, change)
-        _record_roles(obj, by=request.user, changed=form.changed_data)
 
 
 @admin.register(Specialty)

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import tests.plugin  # noqa: F401 - an environment for tests, before Django reads its settings
 
@@ -35,6 +36,7 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from curation.mailing import unsubscribe_link
 from curation.models import Specialty, User
 from curation.people import Roles, invite
 from tests.curation.addresses import PAGES, filled_in
@@ -180,6 +182,8 @@ def _address(name: str, troupe: Troupe) -> str:
     if name == "curation:invitation_accept":
         _, token = invite("new@example.org", roles=Roles(), by=troupe.cast.editor)
         return reverse(name, args=[token])
+    if name == "curation:unsubscribe":
+        return urlsplit(unsubscribe_link(troupe.cast.reader)).path
     if namespace == "curation":
         (asked,) = [each for each in PAGES if each.name == page]
         return reverse(name, args=asked.at(troupe.cast))

@@ -169,7 +169,7 @@ class TestPublishing:
         image = current(problem).images.first()
         assert image is not None
         Image.objects.filter(pk=image.pk).update(text_areas=AREAS)
-        with pytest.raises(InvalidContentError, match="Text was found in 1 of the images"):
+        with pytest.raises(InvalidContentError, match="Text was found in this picture"):
             cut_release("1.0.0", notes="", by=crew.editor)
         assert not Release.objects.exists()
         image.refresh_from_db()

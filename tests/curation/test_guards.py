@@ -414,7 +414,7 @@ def _written(model: type[Model], crew: Crew) -> Any:
     Instructions.objects.create(text="Do it well.", edited_by=crew.editor)
     BlindAnswer.objects.create(
         revision=current(problem),
-        reviewer=crew.reviewers[0],
+        reviewer=crew.reviewers[2],
         stage=Stage.ZERO_SHOT,
         answer="A guess",
         is_right=False,

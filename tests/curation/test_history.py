@@ -263,30 +263,6 @@ def test_inviting_and_joining_is_told_with_the_roles_and_without_the_link() -> N
 
 
 @pytest.mark.django_db
-def test_a_role_that_the_admin_takes_is_told(client: Client) -> None:
-    operator = make_person(is_staff=True, is_superuser=True)
-    person = make_person(is_author=True, is_reviewer=True)
-    client.force_login(operator)
-    address = reverse("admin:curation_user_change", args=[person.pk])
-    client.post(address, {"is_author": "on", "is_active": "on"})
-    assert (_last().what, _last().person, _last().subject_id) == (
-        What.ROLES_CHANGED,
-        operator,
-        str(person.pk),
-    )
-    assert _last().details == {"is_reviewer": False}
-
-
-@pytest.mark.django_db
-def test_an_admin_who_changes_nothing_tells_nothing(client: Client) -> None:
-    person = make_person(is_author=True)
-    client.force_login(make_person(is_staff=True, is_superuser=True))
-    address = reverse("admin:curation_user_change", args=[person.pk])
-    client.post(address, {"is_author": "on", "is_active": "on"})
-    assert What.ROLES_CHANGED not in _whats()
-
-
-@pytest.mark.django_db
 def test_an_edition_of_the_instructions_is_told() -> None:
     editor = make_editor()
     edition = instructing.Edition(text="Write well.")

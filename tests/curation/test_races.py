@@ -58,6 +58,7 @@ def _at_once(*acts: Act) -> list[bool]:
 
 def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
     revision = current(problem)
+    statuses.know_answer(problem, by)
     return lambda: statuses.judge_revision(revision, by, verdict, "As I see it.")
 
 
