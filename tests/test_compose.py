@@ -25,7 +25,7 @@ _OURS = {name: service for name, service in _SERVICES.items() if "build" in serv
 _RUN_ONCE = {"migrate"}
 # Read by the compose file alone.
 _OF_COMPOSE = {"POSTGRES_PASSWORD", "LISTEN"}
-_READ = re.compile(r"""\b(?:text|integer|flag|words|hosts)\(\s*"([A-Z_]+)\"""")
+_READ = re.compile(r"""\b(?:text|integer|hour|flag|words|hosts)\(\s*"([A-Z_]+)\"""")
 _INTERPOLATED = re.compile(r"(?<!\$)\$\{([A-Z_]+)(:[-?])?")
 
 
