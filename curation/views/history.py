@@ -132,10 +132,13 @@ def _subject(entry: HistoryEntry) -> str:
 
 
 def _facts(entry: HistoryEntry) -> list[tuple[str, str]]:
-    """The details without the digests, which are for the command, and what the subject says."""
+    """The details without the digests, which are for the command, and what the subject says.
+
+    By name: PostgreSQL keeps no order of an object's keys.
+    """
     return [
         (name.removeprefix("is_").replace("_", " "), _in_words(value))
-        for name, value in entry.details.items()
+        for name, value in sorted(entry.details.items())
         if not name.endswith("sha256") and name != "version"
     ]
 
