@@ -31,8 +31,8 @@ _UV = (
 )
 _LOCKS = (
     ("requirements.lock",),
-    ("requirements-ocr.lock", "--extra", "ocr", "-c", "requirements.lock"),
-    ("requirements-dev.lock", "--group", "dev", "--extra", "ocr", "-c", "requirements-ocr.lock"),
+    ("requirements-extras.lock", "--all-extras", "-c", "requirements.lock"),
+    ("requirements-dev.lock", "--group", "dev", "--all-extras", "-c", "requirements-extras.lock"),
 )
 
 
