@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from curation import images
 from curation.coverage import keep_coverage
+from curation.exporting import write_release as write_files
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
 from curation.mailing import mail_notices as mail_what_is_due
 from curation.models import Heartbeat, Image, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.notifications import tell_of_expiring_claims
-from curation.releases import write_release as write_files
 from curation.scans import forget_old_scans
 
 _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from config.demo.collection import Collection, read_collection
 from config.demo.judging import judge
-from curation import arranging, authoring, instructing, releases, workflow
+from curation import arranging, authoring, exporting, instructing, releases, workflow
 from curation.domain.content import Annotations
 from curation.images import ImageFacts, bring_image, describe_image
 from curation.models import Image, Panel, Problem, Release, Status, User
@@ -94,7 +94,7 @@ class _Seed:
                 made[entry["key"]] = self._review(self._write(entry), entry)
             self._finish(made[entry["key"]], entry, editor)
         self._teach(made, editor)
-        releases.write_release(release)
+        exporting.write_release(release)
 
     def _teach(self, made: dict[str, Problem], editor: User) -> None:
         """The instructions, with one good and one bad problem of the collection."""

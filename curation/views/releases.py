@@ -12,17 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError
+from curation.exporting import retry_release, stored_name
 from curation.forms.releases import ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
 from curation.permissions import can_edit_collection, is_member
-from curation.releases import (
-    cut_release,
-    record_download,
-    retry_release,
-    stored_name,
-    suggested_version,
-)
+from curation.releases import cut_release, record_download, suggested_version
 from curation.tasks import write_release
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels

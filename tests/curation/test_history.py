@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from curation import auditing, importing, instructing, people, releases
+from curation import auditing, exporting, importing, instructing, people
 from curation.errors import WrongMomentError
 from curation.models import (
     ChainEnd,
@@ -326,12 +326,12 @@ def test_a_failed_release_and_its_second_try_are_told() -> None:
     bring_to(Status.PUBLISHED, crew)
     Release.objects.update(attempts=3)
     release = Release.objects.get()
-    releases.write_release(release)
+    exporting.write_release(release)
     assert _last().what == What.RELEASE_FAILED
-    releases.retry_release(release, by=crew.editor)
+    exporting.retry_release(release, by=crew.editor)
     assert (_last().what, _last().person) == (What.RELEASE_RETRIED, crew.editor)
     with pytest.raises(WrongMomentError):
-        releases.retry_release(release, by=crew.editor)
+        exporting.retry_release(release, by=crew.editor)
     assert _whats().count(What.RELEASE_RETRIED) == 1
 
 

@@ -11,9 +11,9 @@ from pytest_django import Settings
 
 from curation.domain.bundle import verify_manifest
 from curation.domain.content import ProblemContent
+from curation.exporting import export_release
 from curation.images import bring_image, read_image
 from curation.models import Image, Panel, Problem, Release, User
-from curation.releases import export_release
 from tests.curation.importers import keep_images_in
 from tests.factories import (
     Shown,

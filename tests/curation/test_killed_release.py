@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from curation.domain.bundle import verify_manifest
+from curation.exporting import write_release
 from curation.models import Release, Status
-from curation.releases import cut_release, write_release
+from curation.releases import cut_release
 from tests.curation.statuses import bring_to, make_crew
 from tests.factories import make_person
 from tests.killing import killed_in

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from curation import releases, workflow
+from curation import exporting, releases, workflow
 from curation.errors import WrongMomentError
 from curation.models import (
     AnswerSeen,
@@ -326,7 +326,7 @@ def test_a_release_is_told_once_a_person_however_many_problems_it_has(crew: Crew
     notice = crew.author.notices.get()
     assert notice.text == "3 of your problems are published in release 1.0.0."
     assert notice.about == "Release 1.0.0"
-    releases.write_release(release)
+    exporting.write_release(release)
     assert _heard(crew.author) == [NoticeKind.PUBLISHED, NoticeKind.RELEASE_READY]
     assert _heard(crew.editor) == [NoticeKind.RELEASE_READY]
     assert _heard(crew.reviewers[0]) == []

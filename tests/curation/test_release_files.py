@@ -16,8 +16,9 @@ from pytest_django import Settings
 
 from curation.domain.bundle import verify_manifest
 from curation.domain.bundle.parquet import PARQUET_PATH
+from curation.exporting import write_release
 from curation.models import Image, Release, Status, User
-from curation.releases import cut_release, write_release
+from curation.releases import cut_release
 from tests.curation.statuses import bring_to, make_crew
 from tests.curation.storages import keep_releases_in
 from tests.factories import make_person

@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from curation.exporting import export_release, write_release
 from curation.models import Heartbeat, Problem, Release, Status
-from curation.releases import cut_release, export_release, write_release
+from curation.releases import cut_release
 from tests.curation.cast import Cast, make_approved
 from tests.factories import make_release
 

@@ -17,8 +17,9 @@ from pytest_django import Settings
 
 from curation.domain.bundle import DamagedImageError, verify_manifest
 from curation.errors import WrongMomentError
+from curation.exporting import retry_release, write_release
 from curation.models import Image, Release, Status
-from curation.releases import cut_release, retry_release, write_release
+from curation.releases import cut_release
 from curation.tasks import resume_releases
 from tests.curation.statuses import Crew, bring_to, make_crew
 from tests.curation.storages import Trouble, keep_releases_in

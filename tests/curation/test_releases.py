@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from curation import workflow
 from curation.errors import InvalidContentError, WrongMomentError
+from curation.exporting import export_release
 from curation.models import Problem, Release, Status
-from curation.releases import cut_release, export_release, suggested_version
+from curation.releases import cut_release, suggested_version
 from tests.curation.invariants import broken_invariants
 from tests.curation.statuses import Crew, bring_to, current, make_crew
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from curation.domain.bundle import BundleError
+from curation.exporting import export_release, record_export
 from curation.models import Release
-from curation.releases import export_release, record_export
 
 
 class Command(BaseCommand):
