@@ -22,7 +22,7 @@ from curation.errors import WrongMomentError
 from curation.images import read_image
 from curation.models import Image, Release, ReleaseFile, User, What
 from curation.notifications import tell_of_ready_release
-from curation.releases import record
+from curation.releases import record, stored_name
 
 _LEASE = timedelta(minutes=35)  # longer than a task may run
 _MAX_ATTEMPTS = 3
@@ -81,11 +81,6 @@ def _show_files(release: Release, held: QuerySet[Release], files: tuple[BundleFi
             ReleaseFile.objects.bulk_create(rows, batch_size=1000)
             tell_of_ready_release(release)
             record(What.RELEASE_WRITTEN, release, files=len(rows))
-
-
-def stored_name(release: Release, path: str) -> str:
-    """Where a file of a release lies in the releases storage."""
-    return f"{release.version}/{path}"
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ _PRESET_LABELS = [(name, protocol.label) for name, protocol in PRESETS.items()]
 class RunForm(forms.Form):
     """Which endpoint is asked what, and how."""
 
-    release = forms.ModelChoiceField(Release.objects.ready(), empty_label=None)
+    release = forms.ModelChoiceField(Release.objects.published(), empty_label=None)
     endpoint = forms.ModelChoiceField(ModelEndpoint.objects.active(), empty_label=None)
     protocol = forms.ChoiceField(choices=_PRESET_LABELS, widget=forms.RadioSelect)
     seed = forms.IntegerField(

@@ -189,8 +189,14 @@ def make_release(*problems: Problem, version: str = "", by: User | None = None) 
             revision=problem.current_revision,
             position=position,
         )
+    Release.objects.filter(pk=release.pk).update(
+        status=Release.Status.READY,
+        stage=Release.Stage.PUBLISHED,
+        published_at=release.cut_at,
+        published_by=release.cut_by,
+    )
+    for problem in problems:
         _set_status(problem, Status.PUBLISHED)
-    Release.objects.filter(pk=release.pk).update(status=Release.Status.READY)
     release.refresh_from_db()
     return release
 

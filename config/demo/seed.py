@@ -89,12 +89,13 @@ class _Seed:
         released = [p for p in self.collection.problems if p["status"] in _RELEASED]
         made = {entry["key"]: self._review(self._write(entry), entry) for entry in released}
         release = releases.cut_release(VERSION, notes="The demo collection.", by=editor)
+        exporting.write_release(release)
+        releases.publish_release(release, by=editor)
         for entry in self.collection.problems:
             if entry["key"] not in made:
                 made[entry["key"]] = self._review(self._write(entry), entry)
             self._finish(made[entry["key"]], entry, editor)
         self._teach(made, editor)
-        exporting.write_release(release)
 
     def _teach(self, made: dict[str, Problem], editor: User) -> None:
         """The instructions, with one good and one bad problem of the collection."""

@@ -184,3 +184,97 @@ GATE = (
         message="Whoever wrote or reviewed a problem does not decide it.",
     ),
 )
+
+# A release is a draft at first, which may be thrown away; published, it stays for ever.
+_IN_A_DRAFT = """EXISTS (
+    SELECT 1 FROM curation_release AS l WHERE l.id = OLD.release_id AND l.stage = 'draft'
+)"""
+_LISTING_WHAT_FELL = """EXISTS (
+    SELECT 1 FROM curation_releaseitem AS i JOIN curation_problem AS p ON p.id = i.problem_id
+    WHERE i.release_id = NEW.id AND (
+        p.status NOT IN ('approved', 'published') OR p.current_revision_id <> i.revision_id
+        OR {uncleared}
+    )
+)"""
+LISTS_WHAT_FELL = _LISTING_WHAT_FELL.format(
+    uncleared=UNCLEARED_IMAGE.format(revision="i.revision_id")
+)
+STAGES = (
+    Guard(
+        name="releaseitem_no_delete",
+        table="curation_releaseitem",
+        on="DELETE",
+        never=f"NOT {_IN_A_DRAFT}",
+        message="Release items are never changed or deleted.",
+    ),
+    Guard(
+        name="releasefile_no_delete",
+        table="curation_releasefile",
+        on="DELETE",
+        never=f"NOT {_IN_A_DRAFT}",
+        message="Files of a release are never changed or deleted.",
+    ),
+    Guard(
+        name="release_no_delete",
+        table="curation_release",
+        on="DELETE",
+        never="OLD.stage <> 'draft'",
+        message="A release never changes.",
+    ),
+    Guard(
+        name="problem_published_by_release",
+        table="curation_problem",
+        on="UPDATE",
+        never="""NEW.status = 'published' AND NOT EXISTS (
+            SELECT 1 FROM curation_releaseitem AS i JOIN curation_release AS l
+            ON l.id = i.release_id
+            WHERE i.revision_id = NEW.current_revision_id AND l.stage <> 'draft'
+        )""",
+        message="Only a release publishes.",
+    ),
+    Guard(
+        name="releaseitem_before_files",
+        table="curation_releaseitem",
+        on="INSERT",
+        never="""NOT EXISTS (
+            SELECT 1 FROM curation_release AS l
+            WHERE l.id = NEW.release_id AND l.stage = 'draft' AND l.status = 'queued'
+        )""",
+        message="A release takes nothing more once its files are written.",
+    ),
+    Guard(
+        name="release_stays",
+        table="curation_release",
+        on="UPDATE",
+        never="""NEW.version <> OLD.version OR NEW.notes <> OLD.notes OR NEW.cut_at <> OLD.cut_at
+            OR NEW.cut_by_id <> OLD.cut_by_id OR NEW.card <> OLD.card OR NEW.seed <> OLD.seed
+            OR NEW.held_out_percent <> OLD.held_out_percent
+            OR (OLD.status = 'ready' AND NEW.status <> 'ready')
+            OR (OLD.stage <> 'draft' AND NEW.published_at <> OLD.published_at)
+            OR (OLD.stage = 'yanked' AND NEW.yanked_because <> OLD.yanked_because)""",
+        message="A release never changes.",
+    ),
+    Guard(
+        name="release_stage_goes_on",
+        table="curation_release",
+        on="UPDATE",
+        never="""(OLD.stage = 'draft' AND NEW.stage = 'yanked')
+            OR (OLD.stage = 'published' AND NEW.stage = 'draft')
+            OR (OLD.stage = 'yanked' AND NEW.stage <> 'yanked')""",
+        message="A release goes from draft to published to yanked.",
+    ),
+    Guard(
+        name="release_published_whole",
+        table="curation_release",
+        on="UPDATE",
+        never=f"""OLD.stage = 'draft' AND NEW.stage = 'published'
+            AND (NEW.status <> 'ready' OR {LISTS_WHAT_FELL})""",
+        message="Only a whole release of what still stands is published.",
+    ),
+)
+_NEW = {guard.name for guard in STAGES}
+# What looks at releases is lifted while their tables change, and set again or anew.
+BEFORE_STAGES = tuple(
+    guard for guard in (*GUARDS, *GATE) if "curation_release" in guard.table + guard.never
+)
+AFTER_STAGES = (*(guard for guard in BEFORE_STAGES if guard.name not in _NEW), *STAGES)

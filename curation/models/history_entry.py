@@ -70,6 +70,13 @@ class What(models.TextChoices):
     RELEASE_FAILED = "release.failed", "could not write a release's files"
     RELEASE_RETRIED = "release.retried", "had a release's files written again"
 
+    RELEASE_PUBLISHED = "release.published", "published a release"
+    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
+    RELEASE_DISCARDED = "release.discarded", "discarded the draft of a release"
+    RELEASE_YANKED = "release.yanked", "yanked a release"
+    RELEASE_IMPORTED = "release.imported", "imported a release"
+    RELEASE_PUSHED = "release.pushed", "pushed a release to a hub"
+
     DOWNLOADED = "file.downloaded", "downloaded a file of a release"
     EXPORTED = "file.exported", "exported a release"
     HISTORY_EXPORTED = "file.history_exported", "exported this history"

@@ -21,7 +21,7 @@ from curation.models.awaiting import AwaitingQuerySet
 from curation.models.image import Image
 from curation.models.likeness import ImageLikeness
 from curation.models.specialty import Specialty
-from curation.models.status import EDITABLE, GIVEN_UP, UNFROZEN, Status
+from curation.models.status import EDITABLE, GIVEN_UP, RELEASABLE, UNFROZEN, Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
@@ -67,7 +67,7 @@ class ProblemQuerySet(AwaitingQuerySet["Problem"]):
 
     def releasable(self) -> Self:
         """Those that a release may list: approved, or published before and still standing."""
-        return self.in_status(Status.APPROVED, Status.PUBLISHED).order_by("created_at", "id")
+        return self.in_status(*RELEASABLE).order_by("created_at", "id")
 
     def showing_any(self, images: Iterable[Image]) -> Self:
         """Those that show one of these pictures, or one that looks like it."""

@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
-from curation.models.status import Status
+from curation.models.status import RELEASABLE, Status
+from curation.models.user import User
 
 # MAJOR.MINOR.PATCH of Semantic Versioning 2.0.0, without pre-release parts.
 VERSION_PATTERN = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
@@ -23,14 +25,29 @@ class ReleaseStatus(models.TextChoices):
     WRITING = "writing", "Writing files"
     READY = "ready", "Ready"
     FAILED = "failed", "Failed"
+    STOPPED = "stopped", "Stopped"
+
+
+class ReleaseStage(models.TextChoices):
+    """Who may rely on a release: nobody yet, everybody, nobody any more."""
+
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    YANKED = "yanked", "Yanked"
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
     """Which releases?"""
 
-    def ready(self) -> Self:
-        """Those whose files are complete."""
-        return self.filter(status=ReleaseStatus.READY)
+    def published(self) -> Self:
+        """Those that stand: their files are complete and will never change."""
+        return self.filter(stage=ReleaseStage.PUBLISHED)
+
+    def visible_to(self, person: User | AnonymousUser) -> Self:
+        """For editors all; for others no drafts; without signing in, those that are for all."""
+        if not isinstance(person, User):
+            return self.filter(is_public=True).exclude(stage=ReleaseStage.DRAFT)
+        return self if person.is_editor else self.exclude(stage=ReleaseStage.DRAFT)
 
     def listing(self, problem: Problem) -> Self:
         """Those that have this problem, the first one first."""
@@ -56,6 +73,7 @@ class Release(models.Model):
     """One version: a list of revisions that never changes, and the files made from it."""
 
     Status = ReleaseStatus
+    Stage = ReleaseStage
 
     version = models.CharField(
         max_length=20,
@@ -70,6 +88,22 @@ class Release(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="releases"
     )
     cut_at = models.DateTimeField(auto_now_add=True)
+    # Of all that is drawn: which problems are held out, the orders of the permuted set.
+    seed = models.PositiveIntegerField(default=42)
+    held_out_percent = models.PositiveSmallIntegerField(default=0)
+
+    stage = models.CharField(max_length=10, choices=ReleaseStage, default=ReleaseStage.DRAFT)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    yanked_at = models.DateTimeField(null=True, blank=True)
+    yanked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    yanked_because = models.TextField(blank=True)
+    # Whether it is read and downloaded without signing in.
+    is_public = models.BooleanField(default=True)
 
     status = models.CharField(max_length=10, choices=ReleaseStatus, default=ReleaseStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -84,10 +118,34 @@ class Release(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=ReleaseStatus.values), name="release_status_is_known"
             ),
+            models.CheckConstraint(
+                condition=Q(stage=ReleaseStage.DRAFT, published_at=None)
+                | Q(stage=ReleaseStage.PUBLISHED, published_at__isnull=False, yanked_at=None)
+                | (Q(stage=ReleaseStage.YANKED, yanked_at__isnull=False) & ~Q(yanked_because="")),
+                name="release_stage_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_out_percent__lte=90), name="release_holds_not_all_out"
+            ),
+            models.UniqueConstraint(
+                fields=("stage",),
+                condition=Q(stage=ReleaseStage.DRAFT),
+                name="release_one_draft",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.version
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether editors alone see it yet."""
+        return self.stage == ReleaseStage.DRAFT
+
+    @property
+    def is_yanked(self) -> bool:
+        """Whether it was taken back."""
+        return self.stage == ReleaseStage.YANKED
 
     @property
     def is_ready(self) -> bool:
@@ -97,7 +155,7 @@ class Release(models.Model):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it by itself."""
-        return self.status in {ReleaseStatus.READY, ReleaseStatus.FAILED}
+        return self.status in {ReleaseStatus.READY, ReleaseStatus.FAILED, ReleaseStatus.STOPPED}
 
 
 class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
@@ -107,6 +165,11 @@ class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
         """Those whose problem was retired since, in the release's order."""
         return self.filter(problem__status=Status.RETIRED).select_related("problem")
 
+    def outdated(self) -> Self:
+        """Those whose problem was withdrawn, retired or revised since."""
+        stands = Q(problem__status__in=RELEASABLE, problem__current_revision=F("revision"))
+        return self.exclude(stands).select_related("problem")
+
 
 class ReleaseItem(models.Model):
     """One revision in one release. The database refuses one that k others did not approve."""
@@ -115,6 +178,9 @@ class ReleaseItem(models.Model):
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="release_items")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="release_items")
     position = models.PositiveIntegerField()
+    # Its answer is in no file. The seal keeps it from being guessed by the hash that commits to it.
+    is_held_out = models.BooleanField(default=False)
+    seal = models.CharField(max_length=64, blank=True)
 
     objects = ReleaseItemQuerySet.as_manager()
 
@@ -123,6 +189,10 @@ class ReleaseItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("release", "problem"), name="release_problem_once"),
             models.UniqueConstraint(fields=("release", "position"), name="release_position_once"),
+            models.CheckConstraint(
+                condition=Q(is_held_out=False, seal="") | (Q(is_held_out=True) & ~Q(seal="")),
+                name="release_item_held_out_is_sealed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,9 +202,12 @@ class ReleaseItem(models.Model):
 class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
     """Which files?"""
 
-    def of_ready_releases(self) -> Self:
-        """Those that may be downloaded."""
-        return self.filter(release__status=ReleaseStatus.READY)
+    def downloadable_by(self, person: User | AnonymousUser) -> Self:
+        """Those of releases that this person sees; of what was yanked, none."""
+        visible = Release.objects.visible_to(person)
+        return self.filter(release__in=visible, release__status=ReleaseStatus.READY).exclude(
+            release__stage=ReleaseStage.YANKED
+        )
 
     def outside_images(self) -> Self:
         """All but the pictures, of which a release has hundreds."""
@@ -148,6 +221,7 @@ class ReleaseFile(models.Model):
     path = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     byte_size = models.PositiveBigIntegerField()
+    crc32 = models.PositiveBigIntegerField(null=True, blank=True)  # for a ZIP made as it is read
 
     objects = ReleaseFileQuerySet.as_manager()
 

@@ -18,6 +18,7 @@ class Status(models.TextChoices):
 
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 GIVEN_UP = (Status.REJECTED, Status.WITHDRAWN, Status.RETIRED)
+RELEASABLE = (Status.APPROVED, Status.PUBLISHED)
 UNFROZEN = (Status.DRAFT, Status.WITHDRAWN)
 
 

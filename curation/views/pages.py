@@ -43,7 +43,7 @@ def home(request: AuthenticatedRequest) -> HttpResponseBase:
         if can_edit_collection(person)
         else 0,
         "disputes": _disputes().with_panels()[:_SHOWN] if can_edit_collection(person) else [],
-        "latest_release": Release.objects.ready().with_size().first(),
+        "latest_release": Release.objects.published().with_size().first(),
     }
     return render(request, "curation/home.html", context)
 

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError
-from curation.exporting import retry_release, stored_name
+from curation.exporting import retry_release
 from curation.forms.releases import ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
 from curation.permissions import can_edit_collection, is_member
-from curation.releases import cut_release, record_download, suggested_version
+from curation.releases import cut_release, record_download, stored_name, suggested_version
 from curation.tasks import write_release
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
@@ -129,7 +129,7 @@ def release_retry(request: AuthenticatedRequest, version: str) -> HttpResponseBa
 @allowed_to(is_member)
 def release_file(request: AuthenticatedRequest, version: str, path: str) -> HttpResponseBase:
     """One file of a release, as a download."""
-    files = ReleaseFile.objects.of_ready_releases().select_related("release")
+    files = ReleaseFile.objects.downloadable_by(request.user).select_related("release")
     file = fetch_visible(files, release__version=version, path=path)
     opened = storages["releases"].open(stored_name(file.release, file.path))
     if request.method == "GET":  # to ask what there is takes nothing away

@@ -14,7 +14,7 @@ from evaluation.leaderboard import leaderboard_rows
 @allowed_to(is_member)
 def leaderboard(request: AuthenticatedRequest) -> HttpResponseBase:
     """Endpoints and protocols of one release, the newest unless another is chosen."""
-    releases = list(Release.objects.ready())
+    releases = list(Release.objects.published())
     wanted = request.GET.get("release")
     release = next((r for r in releases if r.version == wanted), releases[0] if releases else None)
     rows = leaderboard_rows(release) if release else []

@@ -56,7 +56,7 @@ def run_create(request: AuthenticatedRequest) -> HttpResponseBase:
 def _create_page(request: AuthenticatedRequest, form: RunForm) -> HttpResponse:
     context = {
         "form": form,
-        "has_release": Release.objects.ready().exists(),
+        "has_release": Release.objects.published().exists(),
         "has_endpoint": ModelEndpoint.objects.active().exists(),
     }
     status = 422 if form.is_bound else 200

@@ -5,7 +5,16 @@ from dataclasses import asdict, dataclass
 
 from curation import authoring, blind, releases, reviewing, workflow
 from curation.domain.checklist import ITEMS
-from curation.models import AnswerSeen, BlindAnswer, Problem, Revision, Status, User, Verdict
+from curation.models import (
+    AnswerSeen,
+    BlindAnswer,
+    Problem,
+    Release,
+    Revision,
+    Status,
+    User,
+    Verdict,
+)
 from tests.factories import DIAGNOSES, Shown, make_person, make_problem
 
 # The same pictures in every problem: they are made once.
@@ -136,8 +145,17 @@ def request_changes(problem: Problem, crew: Crew) -> None:
 
 
 def release(problem: Problem, crew: Crew) -> None:
-    """The editor cuts the next version."""
-    releases.cut_release(releases.suggested_version(), notes="", by=crew.editor)
+    """The editor cuts and publishes the next version."""
+    cut_and_publish(releases.suggested_version(), by=crew.editor)
+
+
+def cut_and_publish(version: str, *, by: User) -> Release:
+    """A new release, published as after a worker wrote its files."""
+    cut = releases.cut_release(version, notes="", by=by)
+    Release.objects.filter(pk=cut.pk).update(status=Release.Status.READY)
+    releases.publish_release(cut, by=by)
+    cut.refresh_from_db()
+    return cut
 
 
 def withdraw(problem: Problem, crew: Crew) -> None:
