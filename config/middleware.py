@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from django_structlog.middlewares import RequestMiddleware
 
+from curation.api.problems import refuse
 from curation.permissions import is_lacking_second_factor
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -70,9 +71,11 @@ class BodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in _UTF_8:
-            return _in_words("This server reads UTF-8 only. Send the request again as UTF-8.", 400)
+            words = "This server reads UTF-8 only. Send the request again as UTF-8."
+            return _refused(request, words, 400, code="bad_request")
         if _declared_bytes(request) > _most_bytes(request):
-            return _in_words("That is larger than this server takes. Choose a smaller file.", 413)
+            words = "That is larger than this server takes. Choose a smaller file."
+            return _refused(request, words, 413, code="too_large")
         return self.get_response(request)
 
 
@@ -87,7 +90,9 @@ def _declared_bytes(request: HttpRequest) -> int:
 def _most_bytes(request: HttpRequest) -> int:
     """What this person may send. Asks who it is only if it matters: that takes a query."""
     few: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if _declared_bytes(request) <= few or not request.user.is_authenticated:
+    # Of a program, the API reads the body only once its token was found to work.
+    is_program = is_of_api(request) and "Authorization" in request.headers
+    if _declared_bytes(request) <= few or not (is_program or request.user.is_authenticated):
         return few
     most: int = settings.IMPORT_MAX_BYTES if _is_import(request) else settings.UPLOAD_MAX_BYTES
     return most + _FORM_BYTES
@@ -97,6 +102,15 @@ def _is_import(request: HttpRequest) -> bool:
     with suppress(Resolver404):
         return resolve(request.path_info).view_name == "curation:import_create"
     return False
+
+
+def is_of_api(request: HttpRequest) -> bool:
+    """Whether a program asks, which reads problem details rather than words."""
+    return request.path_info.startswith("/api/")
+
+
+def _refused(request: HttpRequest, words: str, status: int, *, code: str) -> HttpResponse:
+    return refuse(status, code, words) if is_of_api(request) else _in_words(words, status)
 
 
 def _in_words(words: str, status: int) -> HttpResponse:
@@ -148,7 +162,9 @@ class SecondFactorMiddleware:
         if not settings.REQUIRE_MFA_FOR_EDITORS or not request.user.is_authenticated:
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
-        is_open = name.startswith("mfa_") or name in _OPEN_BEFORE_SECOND_FACTOR
+        # The operations of the API ask for it themselves, of programs too.
+        is_open = name.startswith(("mfa_", "curation_api:", "evaluation_api:"))
+        is_open = is_open or name in _OPEN_BEFORE_SECOND_FACTOR
         if is_open or not is_lacking_second_factor(request.user):
             return None
         if request.method in {"GET", "HEAD"} and "HX-Request" not in request.headers:

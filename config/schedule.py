@@ -13,6 +13,7 @@ _EVERY_SECONDS = {
     "curation.tasks.mail_notices": 30.0,
     "curation.tasks.warn_of_claims": 300.0,
     "curation.tasks.count_coverage": 300.0,
+    "curation.tasks.forget_requests": 3600.0,
 }
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

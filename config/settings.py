@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.utils.csp import CSP
 
-from config import safety
+from config import api_settings, safety
 from config.environment import (
     Environment,
     flag,
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_structlog",
+    *api_settings.API_APPS,
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -120,14 +121,9 @@ if IS_SQLITE:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = text("REDIS_URL", default=None if IS_PRODUCTION else "")
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-    }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+_redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+_memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {"default": _redis if REDIS_URL else _memory}
 
 # Files.
 _is_collected = IS_PRODUCTION
@@ -257,6 +253,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(QUEUE_DIR / "beat")
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+
+# The API; see config/api_settings.py.
+REST_FRAMEWORK, API_RATES = api_settings.REST_FRAMEWORK, api_settings.API_RATES
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
 
 # Security. Whatever depends on TLS follows the scheme of SITE_URL.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _is_https

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from curation.api.problems import nothing_here
 from curation.views.single_sign_on import single_sign_on, single_sign_on_back
 
 # One login for all, which counts failed attempts; the admin's own does not.
@@ -57,6 +58,9 @@ _accounts = [
 urlpatterns = [
     path("accounts/", include(_accounts)),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("curation.api.urls")),
+    path("api/v1/", include("evaluation.api.urls")),
+    path("api/<path:path>", nothing_here),
     path("", include("curation.urls")),
     path("", include("evaluation.urls")),
 ]

@@ -14,6 +14,7 @@ from curation.mailing import mail_notices as mail_what_is_due
 from curation.models import Heartbeat, Image, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.notifications import tell_of_expiring_claims
+from curation.repeating import forget_requests as forget_what_was_answered
 from curation.scans import forget_old_scans
 
 _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
@@ -84,6 +85,12 @@ def warn_of_claims() -> None:
 def count_coverage() -> None:
     """Count a collection that is too large to be counted while an editor waits."""
     keep_coverage(timezone.now())
+
+
+@shared_task
+def forget_requests() -> None:
+    """Delete answers that are kept for requests which nobody repeats any more."""
+    forget_what_was_answered(timezone.now())
 
 
 @shared_task

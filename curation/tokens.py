@@ -28,6 +28,7 @@ class Bearer:
 
     person: User
     scopes: frozenset[str]
+    token_id: int
 
 
 @transaction.atomic
@@ -84,7 +85,7 @@ def authenticate_token(text: str) -> Bearer:
         )
     if token.last_used_at is None or now - token.last_used_at >= _COARSE:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    return Bearer(token.person, frozenset(token.scopes))
+    return Bearer(token.person, frozenset(token.scopes), token.pk)
 
 
 def _find(text: str) -> ApiToken | None:

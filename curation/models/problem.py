@@ -148,6 +148,8 @@ class Problem(models.Model):
             ),
             # Meta.ordering: the first page of a list, whatever else it is limited to
             models.Index(fields=("-updated_at", "id"), name="problem_by_change"),
+            # the API's list: by what never changes, so that no page repeats or leaves out a row
+            models.Index(fields=("created_at", "id"), name="problem_by_creation"),
             # described_as: what a cell of the coverage leads to; coverage._cells reads it alone
             models.Index(
                 fields=("specialty", "image_type", "difficulty", "status"),

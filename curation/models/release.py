@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -164,6 +165,13 @@ class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
     def retired(self) -> Self:
         """Those whose problem was retired since, in the release's order."""
         return self.filter(problem__status=Status.RETIRED).select_related("problem")
+
+    def withheld_from(self, person: User, release: Release) -> set[UUID]:
+        """The problems of a release of whose answers nothing is told to this person here."""
+        if person.is_editor:
+            return set()
+        held_out = self.filter(release=release, is_held_out=True)
+        return set(held_out.values_list("problem", flat=True))
 
     def outdated(self) -> Self:
         """Those whose problem was withdrawn, retired or revised since."""

@@ -65,6 +65,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Those of one reviewer."""
         return self.filter(reviewer=person)
 
+    def visible_to(self, person: "User") -> Self:
+        """For editors all, for authors those of their problems; else of what one judged oneself."""
+        if person.is_editor:
+            return self
+        judged = Exists(Review.objects.by(person).filter(revision=OuterRef("revision")))
+        return self.filter(Q(revision__problem__author=person) | judged)
+
     def with_parts(self) -> Self:
         """With reviewer, revision and problem, in one query."""
         return self.select_related("reviewer", "revision__problem")

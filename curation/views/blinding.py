@@ -8,14 +8,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from curation.domain.answers import distinct
-from curation.domain.content import PanelContent, PanelRole
+from curation.domain.blinding import blinded
+from curation.domain.content import PanelRole
 from curation.http import AuthenticatedRequest
 from curation.models import AnswerFormat, AnswerSeen, Problem, Revision, Stage
 from curation.permissions import can_see_answer
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
 
-_NEUTRAL = "The image of the query"
 _WITH_OPTIONS = (AnswerFormat.BINARY, AnswerFormat.MULTIPLE_CHOICE)
 
 
@@ -24,25 +24,10 @@ def blinded_panels(revision: Revision, stage: Stage) -> list[ShownPanel]:
 
     Before the first answer the query is all there is.
     """
-    shown = [_blinded(panel) for panel in shown_panels(revision)]
+    panels = shown_panels(revision)
+    shown = [replace(panel, content=blinded(panel.content)) for panel in panels]
     is_alone = stage is Stage.ZERO_SHOT
     return [panel for panel in shown if not is_alone or panel.content.role is PanelRole.QUERY]
-
-
-def _blinded(shown: ShownPanel) -> ShownPanel:
-    content = shown.content
-    if content.role is PanelRole.EXAMPLE:
-        return replace(shown, content=_as_sent(content))
-    image = content.image and replace(
-        content.image, alt_text=_NEUTRAL, source="", attribution="", license=""
-    )
-    bare = replace(content, answer="", accepted_variants=(), image=image)
-    return replace(shown, content=bare)
-
-
-def _as_sent(content: PanelContent) -> PanelContent:
-    """An example as a model is sent it: variants are for judging."""
-    return replace(content, accepted_variants=())
 
 
 def options_of(revision: Revision, stage: Stage) -> Sequence[str]:

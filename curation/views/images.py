@@ -2,24 +2,12 @@
 
 from uuid import UUID
 
-from django.core.files.storage import storages
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, picture
 from curation.models import Image
 from curation.permissions import is_member
-
-_FOREVER = "private, max-age=31536000, immutable"  # an address never shows another picture
-
-
-def _picture(name: str, media_type: str) -> HttpResponseBase:
-    answer = FileResponse(storages["images"].open(name), content_type=media_type)
-    answer["Cache-Control"] = _FOREVER
-    answer["Content-Disposition"] = "inline"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
 
 
 def _fetch(request: AuthenticatedRequest, image_id: UUID) -> Image:
@@ -31,11 +19,11 @@ def _fetch(request: AuthenticatedRequest, image_id: UUID) -> Image:
 def image_file(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
     """The stored picture."""
     image = _fetch(request, image_id)
-    return _picture(image.storage_name, image.media_type)
+    return picture(image.storage_name, image.media_type)
 
 
 @require_safe
 @allowed_to(is_member)
 def image_thumbnail(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
     """Its small version."""
-    return _picture(_fetch(request, image_id).thumbnail_name, "image/jpeg")
+    return picture(_fetch(request, image_id).thumbnail_name, "image/jpeg")

@@ -27,7 +27,6 @@ from curation.permissions import (
     can_read_reason,
     can_see_answer,
     can_see_draft,
-    can_see_reviews,
     is_member,
 )
 from curation.views.blinding import blind_first
@@ -198,8 +197,7 @@ def problem_history(request: AuthenticatedRequest, problem_id: UUID) -> HttpResp
 
 def visible_reviews(person: User, problem: Problem) -> list[Review]:
     """The verdicts on all revisions that this person may read, the newest revision's first."""
-    reviews = Review.objects.of_problem(problem).with_parts()
-    return [review for review in reviews if can_see_reviews(person, review.revision)]
+    return list(Review.objects.of_problem(problem).visible_to(person).with_parts())
 
 
 def _changes(person: User, problem: Problem) -> Iterator[_ShownChange]:

@@ -1,0 +1,1 @@
+"""The API of curation, and what both apps' APIs are made of."""

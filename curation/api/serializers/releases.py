@@ -1,0 +1,77 @@
+"""Releases, what is in them, and what editors do with them."""
+
+from rest_framework import serializers
+
+from curation.api.fields import Strict, Text
+from curation.api.serializers.links import Link
+from curation.api.serializers.problems import AnnotationsSerializer, PanelSerializer
+from curation.models import Release
+from curation.models.release import VERSION_PATTERN
+
+
+class ReleaseSerializer(serializers.Serializer):
+    """A version: a list of revisions that never changes, and the files made from it."""
+
+    version = serializers.CharField()
+    url = Link("curation_api:release_detail", "version")
+    page_url = Link("curation:release_detail", "version")
+    problems_url = Link("curation_api:release_problems", "version")
+    files_url = Link("curation_api:release_files", "version")
+    stage = serializers.ChoiceField(choices=Release.Stage.choices)
+    status = serializers.ChoiceField(
+        choices=Release.Status.choices, help_text="How far the writing of its files is."
+    )
+    is_public = serializers.BooleanField(help_text="Whether it is read without signing in.")
+    notes = serializers.CharField(allow_blank=True)
+    license = serializers.SerializerMethodField(
+        help_text="Of questions and answers; each image has its own."
+    )
+    problem_count = serializers.IntegerField()
+    byte_size = serializers.IntegerField(allow_null=True, help_text="Of all files.")
+    held_out_percent = serializers.IntegerField()
+    cut_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
+    yanked_at = serializers.DateTimeField(allow_null=True)
+    yanked_because = serializers.CharField(allow_blank=True)
+
+    def get_license(self, release: Release) -> str:
+        """As an SPDX identifier."""
+        return str(release.card.get("license", ""))
+
+
+class ReleasedProblemSerializer(serializers.Serializer):
+    """A problem as a release has it. The answer of a held-out one is in no answer of the API."""
+
+    position = serializers.IntegerField()
+    problem_id = serializers.UUIDField()
+    revision = serializers.IntegerField(help_text="Its number.")
+    revision_sha256 = serializers.CharField(
+        allow_null=True, help_text="Null where it is held out: the hash commits to the answer."
+    )
+    is_held_out = serializers.BooleanField()
+    is_retired = serializers.BooleanField(help_text="Found faulty since: see the release's page.")
+    annotations = AnnotationsSerializer()
+    examples = PanelSerializer(many=True)
+    query = PanelSerializer()
+
+
+class ReleaseFileSerializer(serializers.Serializer):
+    """A file of a release."""
+
+    path = serializers.CharField()
+    sha256 = serializers.CharField()
+    byte_size = serializers.IntegerField()
+    url = Link("curation:release_file", "release.version", "path")
+
+
+class CutBody(Strict):
+    """What is cut: everything that is approved now."""
+
+    version = serializers.RegexField(VERSION_PATTERN, max_length=20)
+    notes = Text(required=False, default="")
+
+
+class YankBody(Strict):
+    """Why a release is taken back."""
+
+    because = Text(allow_blank=False, max_length=2000)

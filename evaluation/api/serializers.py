@@ -1,0 +1,143 @@
+"""Runs, predictions, endpoints and leaderboards, as they are given and as they are asked for."""
+
+from rest_framework import serializers
+
+from curation.api.fields import Choice, Strict, Text, Whole
+from curation.api.serializers.links import Link
+from curation.models.release import VERSION_PATTERN
+from evaluation.domain.outcomes import Outcome
+from evaluation.domain.protocol import DEFAULT_SEED, PRESETS
+from evaluation.models import EndpointKind, PredictionStatus, RunStatus
+
+
+class EndpointSerializer(serializers.Serializer):
+    """How a model is reached. Keys are nowhere; their variables are known to workers alone."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=EndpointKind.choices)
+    base_url = serializers.CharField(allow_blank=True)
+    model = serializers.CharField(allow_blank=True)
+    is_active = serializers.BooleanField()
+    is_open_to_authors = serializers.BooleanField()
+    max_concurrency = serializers.IntegerField()
+    timeout_seconds = serializers.IntegerField()
+
+
+class EstimateSerializer(serializers.Serializer):
+    """A share with its Wilson interval; the value is null where n is 0."""
+
+    scorer = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    confidence = serializers.FloatField()
+    k = serializers.IntegerField()
+    n = serializers.IntegerField()
+
+
+class OutcomesSerializer(serializers.Serializer):
+    """How many predictions ended each way."""
+
+    ok = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    unparsable = serializers.IntegerField()
+    error = serializers.IntegerField()
+
+
+class RunSerializer(serializers.Serializer):
+    """One endpoint asked every problem of one release under one protocol."""
+
+    id = serializers.IntegerField()
+    url = Link("evaluation_api:run_detail", "id")
+    page_url = Link("evaluation:run_detail", "id")
+    predictions_url = Link("evaluation_api:prediction_list", "id")
+    release = serializers.CharField(help_text="Its version.")
+    endpoint = serializers.CharField(help_text="Its name.")
+    protocol = serializers.DictField(help_text="What is asked, whole.")
+    protocol_sha256 = serializers.CharField()
+    status = serializers.ChoiceField(choices=RunStatus.choices)
+    failure = serializers.CharField(allow_blank=True)
+    excluded = serializers.IntegerField(help_text="Problems that cannot be asked this way.")
+    total = serializers.IntegerField(help_text="Predictions that are planned.")
+    done = serializers.IntegerField()
+    outcomes = OutcomesSerializer()
+    estimates = EstimateSerializer(many=True, help_text="Of what is done so far.")
+    started_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class RunBody(Strict):
+    """What is asked of what. The release and the endpoint are named as pages name them."""
+
+    release = serializers.RegexField(VERSION_PATTERN, max_length=20)
+    endpoint = Text(max_length=100, allow_blank=False)
+    preset = Choice(choices=list(PRESETS))
+    seed = Whole(
+        required=False,
+        default=DEFAULT_SEED,
+        min_value=0,
+        max_value=2**63 - 1,
+        help_text="Decides everything random.",
+    )
+
+
+class ScoreSerializer(serializers.Serializer):
+    """What one scorer says."""
+
+    scorer = serializers.CharField()
+    value = serializers.FloatField()
+    explanation = serializers.CharField(allow_blank=True)
+
+
+class PredictionSerializer(serializers.Serializer):
+    """One query asked once. Of a held-out problem neither answers nor scores are given."""
+
+    id = serializers.IntegerField()
+    page_url = Link("evaluation:prediction_detail", "run_id", "id")
+    run_id = serializers.IntegerField()
+    problem_id = serializers.UUIDField()
+    revision = serializers.IntegerField(help_text="Its number.")
+    is_withheld = serializers.BooleanField()
+    question = serializers.CharField()
+    answer = serializers.CharField(allow_null=True, help_text="What the author says is right.")
+    status = serializers.ChoiceField(choices=PredictionStatus.choices)
+    outcome = serializers.ChoiceField(
+        choices=[each.value for each in Outcome], allow_null=True, help_text="Null until it ended."
+    )
+    completion = serializers.CharField(allow_null=True, allow_blank=True)
+    parsed = serializers.CharField(allow_null=True, allow_blank=True)
+    scores = ScoreSerializer(many=True)
+    prompt_sha256 = serializers.CharField()
+    image_count = serializers.IntegerField()
+    error = serializers.CharField(allow_blank=True)
+    http_status = serializers.IntegerField(allow_null=True)
+    latency_ms = serializers.IntegerField(allow_null=True)
+    input_tokens = serializers.IntegerField(allow_null=True)
+    output_tokens = serializers.IntegerField(allow_null=True)
+    finish_reason = serializers.CharField(allow_blank=True)
+    served_model = serializers.CharField(allow_blank=True)
+
+
+class LeaderboardRowSerializer(serializers.Serializer):
+    """One number of one run, with what it stands on."""
+
+    run_id = serializers.IntegerField()
+    endpoint = serializers.CharField()
+    model = serializers.CharField(allow_blank=True)
+    is_baseline = serializers.BooleanField()
+    protocol = serializers.CharField()
+    protocol_sha256 = serializers.CharField()
+    estimate = EstimateSerializer()
+    planned = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    coverage_percent = serializers.IntegerField()
+
+
+class LeaderboardSerializer(serializers.Serializer):
+    """The newest finished run of each endpoint and protocol."""
+
+    release = serializers.CharField()
+    rows = LeaderboardRowSerializer(many=True)
