@@ -60,7 +60,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("curation.api.urls")),
     path("api/v1/", include("evaluation.api.urls")),
-    path("api/<path:path>", nothing_here),
+    path("api/<path:path>", nothing_here, name="api_nothing"),
     path("", include("curation.urls")),
     path("", include("evaluation.urls")),
 ]

@@ -6,6 +6,7 @@ on those of curation.
 
 import hashlib
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -176,7 +177,12 @@ def make_approved(problem: Problem, *reviewers: User) -> Problem:
     return problem
 
 
-def make_release(*problems: Problem, version: str = "", by: User | None = None) -> Release:
+def make_release(
+    *problems: Problem,
+    version: str = "",
+    by: User | None = None,
+    held_out: Collection[Problem] = (),
+) -> Release:
     """A ready release of approved problems, in this order."""
     release = Release.objects.create(
         version=version or f"1.0.{next(_numbers)}", cut_by=by or make_editor(), card=CARD
@@ -188,6 +194,8 @@ def make_release(*problems: Problem, version: str = "", by: User | None = None) 
             problem=problem,
             revision=problem.current_revision,
             position=position,
+            is_held_out=problem in held_out,
+            seal="5" * 64 if problem in held_out else "",
         )
     Release.objects.filter(pk=release.pk).update(
         status=Release.Status.READY,

@@ -40,6 +40,7 @@ from curation.mailing import unsubscribe_link
 from curation.models import Specialty, User
 from curation.people import Roles, invite
 from tests.curation.addresses import PAGES, filled_in
+from tests.curation.api_addresses import ABOUT, BODIES, upload
 from tests.curation.cast import Cast
 from tests.evaluation.cast import make_endpoint as make_endpoint_at
 from tests.evaluation.cast import make_run
@@ -69,7 +70,7 @@ compared by `tests/test_permissions.py`. A route that is missing here fails the 
 - **deactivated**: has all roles and a session from before an editor closed the account.
 - A number is the status of the answer: 200 and 302 are done, 422 and 409 are allowed but not so or
   not now, 403 is forbidden, 404 is not there or not to be seen, 405 is no such method. **login**
-  leads to the sign-in page. The installation asked has no single sign-on: its routes are 404.
+  leads to the sign-in page; 401 is what a program is told there. The installation asked has no single sign-on: its routes are 404.
 """
 
 type Cells = tuple[str, ...]
@@ -161,10 +162,12 @@ _EVALUATION: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
     "run_detail": lambda troupe: (troupe.run.pk,),
     "run_cancel": lambda troupe: (troupe.run.pk,),
     "run_retry": lambda troupe: (troupe.run.pk,),
+    "prediction_list": lambda troupe: (troupe.run.pk,),
     "prediction_detail": lambda troupe: (troupe.run.pk, troupe.run.predictions.earliest("pk").pk),
     "problem_try": lambda troupe: (troupe.cast.draft.pk,),
 }
 _ACCOUNTS: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
+    "api_nothing": lambda _: ("nothing",),
     "account_reset_password_from_key": lambda troupe: _reset_key(troupe.cast.author),
     "mfa_edit_webauthn": lambda troupe: (troupe.passkey.pk,),
     "mfa_remove_webauthn": lambda troupe: (troupe.passkey.pk,),
@@ -184,6 +187,8 @@ def _address(name: str, troupe: Troupe) -> str:
         return reverse(name, args=[token])
     if name == "curation:unsubscribe":
         return urlsplit(unsubscribe_link(troupe.cast.reader)).path
+    if namespace.endswith("_api") and page in ABOUT:
+        return reverse(name, args=ABOUT[page](troupe.cast))
     if namespace == "curation":
         (asked,) = [each for each in PAGES if each.name == page]
         return reverse(name, args=asked.at(troupe.cast))
@@ -241,13 +246,24 @@ def _answer(
         if role == "owner with all roles":
             owner = User.objects.filter(pk=troupe.cast.author.pk)
             owner.update(is_author=True, is_reviewer=True, is_editor=True)
-        data = fill_in() if method == "POST" else None
-        answer = getattr(troupe.client(role), method.lower())(address, data)
+        answer = _send(troupe.client(role), method, address, fill_in)
         _close(answer)
         transaction.set_rollback(True)
     logins = (reverse(settings.LOGIN_URL), reverse("admin:login"))
     is_login = answer.status_code == 302 and answer["Location"].startswith(logins)
     return "login" if is_login else str(answer.status_code)
+
+
+def _send(
+    client: Client, method: str, address: str, fill_in: Callable[[], dict[str, object]]
+) -> Any:
+    """What a browser sends, or a program: forms there, JSON here, with files in a form too."""
+    send = getattr(client, method.lower())
+    is_of_api = address.startswith("/api/")
+    data = fill_in() if method == "POST" or (is_of_api and method == "PATCH") else None
+    if is_of_api and data is not None and "file" not in data:
+        return send(address, data, content_type="application/json")
+    return send(address, data)
 
 
 def _close(answer: Any) -> None:
@@ -263,6 +279,9 @@ def _form(route: Route, troupe: Troupe) -> Callable[[], dict[str, object]]:
         if route.name == f"curation:{page.name}":
             arguments = page.at(troupe.cast)
             return lambda: filled_in() | page.fills_in(*arguments)
+    namespace, _, name = route.name.rpartition(":")
+    if namespace.endswith("_api"):
+        return upload if name == "panel_image" else lambda: dict(BODIES.get(name, {}))
     return dict
 
 

@@ -22,7 +22,9 @@ from tests.permissions import (
 )
 
 _PROMISED = read_table()
-_OURS = [route for route in routes() if route.name.startswith(("curation:", "evaluation:"))]
+_PAGES = ("curation:", "evaluation:")
+_API = ("curation_api:", "evaluation_api:")
+_OURS = [route for route in routes() if route.name.startswith((*_PAGES, *_API))]
 _WRITE_ANEW = "Run `python -m tests.permissions` and read what changed in tests/permissions.md."
 
 # What strangers reach: signing in, joining, and what a load balancer asks.
@@ -34,13 +36,21 @@ _OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_signup",
+    # The API's description, and public releases.
+    "curation_api:api_explorer",
+    "curation_api:release_detail",
+    "curation_api:release_files",
+    "curation_api:release_list",
+    "curation_api:release_problems",
+    "curation_api:schema",
+    "curation_api:schema_yaml",
     "curation:health_live",
     "curation:health_ready",
     "curation:invitation_accept",
     "curation:unsubscribe",
     "socialaccount_login_cancelled",
 }
-_REFUSED = {"403", "404", "405", "login"}
+_REFUSED = {"401", "403", "404", "405", "login"}
 _PEOPLE = {
     "owner": {"is_author": True},
     "owner with all roles": {"is_author": True, "is_reviewer": True, "is_editor": True},
@@ -129,5 +139,7 @@ def test_an_operator_without_a_role_is_a_reader_of_the_collection() -> None:
 def test_nothing_breaks_and_no_method_but_get_head_and_post_changes_anything_of_ours() -> None:
     for name, method, cells in _cells():
         assert not any(cell.startswith("5") for cell in cells.values()), (name, method)
-        if name.startswith(("curation:", "evaluation:")) and method in {"PUT", "PATCH", "DELETE"}:
+        if name.startswith(_PAGES) and method in {"PUT", "PATCH", "DELETE"}:
             assert set(cells.values()) <= {"405", "login"}, (name, method)
+        if name.startswith(_API) and method in {"PUT", "DELETE"}:
+            assert set(cells.values()) == {"405"}, (name, method)

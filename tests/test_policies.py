@@ -14,11 +14,16 @@ _OPEN = {
     "curation:health_ready",
     "curation:invitation_accept",
     "curation:unsubscribe",
+    "curation_api:api_explorer",
+    "curation_api:schema",
+    "curation_api:schema_yaml",
 }
+# Each operation asks for itself who it is: see curation/api/operations.py.
+_API = ("curation_api:", "evaluation_api:")
 _VIEWS = [
     (route.name, route.view)
     for route in routes()
-    if route.name.startswith(("curation:", "evaluation:"))
+    if route.name.startswith(("curation:", "evaluation:", *_API))
 ]
 
 
@@ -42,4 +47,18 @@ def test_only_these_views_are_open_to_strangers() -> None:
 
 def test_only_these_views_pass_the_login_of_the_middleware() -> None:
     passing = {name for name, view in _VIEWS if not getattr(view, "login_required", True)}
-    assert passing == _OPEN
+    assert passing == _OPEN | {name for name, _ in _VIEWS if name.startswith(_API)}
+
+
+def test_every_operation_of_the_api_is_for_somebody() -> None:
+    views = [view for name, view in _VIEWS if name not in _OPEN and name.startswith(_API)]
+    operations = [one for view in views for one in view.cls.operations().values()]  # type: ignore[attr-defined]  # set by DRF
+    is_open = {one.name for one in operations if one.may is None}
+    assert is_open == {
+        "list_releases",
+        "read_release",
+        "list_release_problems",
+        "list_release_files",
+    }
+    assert not [one.name for one in operations if one.is_write and (not one.scope or not one.may)]
+    assert not [one.name for one in operations if one.is_write != str(one.scope).endswith("write")]

@@ -122,7 +122,7 @@ def addresses(telling: Telling) -> Iterator[str]:
 def _routes(resolver: URLResolver, namespace: str) -> Iterator[tuple[str, list[str]]]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
-            if entry.namespace in {"curation", "evaluation"}:
+            if entry.namespace in {"curation", "evaluation", "curation_api", "evaluation_api"}:
                 yield from _routes(entry, entry.namespace)
         elif isinstance(entry, URLPattern) and namespace:
             yield f"{namespace}:{entry.name}", list(entry.pattern.converters)

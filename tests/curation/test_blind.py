@@ -178,6 +178,8 @@ def test_the_walk_visits_every_page_of_a_problem() -> None:
     for name in ("problem_overview", "problem_history", "problem_edit", "problem_resume"):
         assert reverse(f"curation:{name}", args=[telling.problem.pk]) in visited
     assert reverse("evaluation:problem_try", args=[telling.problem.pk]) in visited
+    for name in ("problem_detail", "revision_list", "review_list", "comment_list"):
+        assert reverse(f"curation_api:{name}", args=[telling.problem.pk]) in visited
     for name in ("home", "review_queue", "notice_list", "instructions", "coverage"):
         assert reverse(f"curation:{name}") in visited
     for panel in telling.problem.panels.all():

@@ -26,6 +26,7 @@ from curation.api.serializers.problems import (
 )
 from curation.api.shown import panel_whole, problem_whole, rows_of
 from curation.domain.content import Annotations, PanelRole
+from curation.domain.dicom import is_dicom
 from curation.domain.importing import FoundPanel, FoundProblem
 from curation.domain.versions import Merged, Typed, version_of
 from curation.errors import InvalidContentError
@@ -256,4 +257,10 @@ def _content(file: Any) -> bytes:
     if file.size > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 1024**2
         raise RefusedError(413, "too_large", f"This file is larger than {limit} MB.")
-    return bytes(file.read())
+    content = bytes(file.read())
+    if is_dicom(content):
+        words = (
+            "Bring a DICOM file on the page of the panel: its frame and window are chosen there."
+        )
+        raise InvalidContentError(words)
+    return content
