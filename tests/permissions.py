@@ -70,7 +70,8 @@ compared by `tests/test_permissions.py`. A route that is missing here fails the 
 - **deactivated**: has all roles and a session from before an editor closed the account.
 - A number is the status of the answer: 200 and 302 are done, 422 and 409 are allowed but not so or
   not now, 403 is forbidden, 404 is not there or not to be seen, 405 is no such method. **login**
-  leads to the sign-in page; 401 is what a program is told there. The installation asked has no single sign-on: its routes are 404.
+  leads to the sign-in page; 401 is what programs are told there. The installation asked has no
+  single sign-on: its routes are 404.
 """
 
 type Cells = tuple[str, ...]
