@@ -2,7 +2,7 @@
  * The page of the API: its description with a form for each operation, from our own files.
  */
 
-/** @typedef {{ url: string, headers: Record<string, string> }} ApiRequest */
+/** @typedef {{ url: string, method?: string, headers: Record<string, string> }} ApiRequest */
 
 const place = document.getElementById("api-explorer");
 
@@ -21,7 +21,8 @@ function followColors() {
  * @returns {ApiRequest}
  */
 function proven(request, token) {
-  if (new URL(request.url, location.href).origin === location.origin) {
+  const isWrite = !["GET", "HEAD", undefined].includes(request.method);
+  if (isWrite && new URL(request.url, location.href).origin === location.origin) {
     request.headers["X-CSRFToken"] = token;
   }
   return request;
