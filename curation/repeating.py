@@ -54,7 +54,7 @@ class Held:
 
     def keep(self, status: int, body: str) -> None:
         """Keep the answer; WrongMomentError, which undoes the write, if another took over."""
-        kept = IdempotentRequest.objects.held_by(self.lease).update(status=status, body=body)
+        kept = IdempotentRequest.objects.held_by(self.lease).update(http_status=status, body=body)
         if not kept:
             raise InProgressError("This took too long, and was begun again. Ask once more.")
 
@@ -84,7 +84,7 @@ def take_key(person: User, key: str, fingerprint: str) -> Answered | Held:
         if known is not None:
             return known
     abandoned = IdempotentRequest.objects.known(person, key).filter(lease=row.lease)
-    if not abandoned.update(status=None, body="", **fresh):
+    if not abandoned.update(http_status=None, body="", **fresh):
         raise _in_progress()
     return Held(lease)
 
@@ -95,8 +95,8 @@ def _known(row: IdempotentRequest, fingerprint: str, now: datetime) -> Answered 
         raise ReusedKeyError(
             "This Idempotency-Key was given to another request. Choose a new key for a new one."
         )
-    if row.status is not None:
-        return Answered(row.status, row.body)
+    if row.http_status is not None:
+        return Answered(row.http_status, row.body)
     if row.leased_until > now:
         raise _in_progress()
     return None

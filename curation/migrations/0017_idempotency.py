@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=255)),
                 ("fingerprint", models.CharField(max_length=64)),
-                ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("http_status", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("body", models.TextField(blank=True)),
                 ("lease", models.UUIDField()),
                 ("leased_until", models.DateTimeField()),
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="idempotentrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("status__isnull", False), ("body", ""), _connector="OR"),
+                condition=models.Q(("http_status__isnull", False), ("body", ""), _connector="OR"),
                 name="idempotent_request_answered",
             ),
         ),

@@ -21,7 +21,7 @@ class IdempotentRequestQuerySet(models.QuerySet["IdempotentRequest"]):
 
     def held_by(self, lease: uuid.UUID) -> Self:
         """The one that is being answered under this lease."""
-        return self.filter(lease=lease, status=None)
+        return self.filter(lease=lease, http_status=None)
 
     def expired_at(self, moment: datetime) -> Self:
         """Those that nobody repeats any more."""
@@ -37,7 +37,7 @@ class IdempotentRequest(models.Model):
     key = models.CharField(max_length=255)
     # SHA-256 of method, path and body: the same key with another request is refused.
     fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     body = models.TextField(blank=True)
     lease = models.UUIDField()
     leased_until = models.DateTimeField()
@@ -49,14 +49,10 @@ class IdempotentRequest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("person", "key"), name="idempotent_request_once"),
             models.CheckConstraint(
-                condition=Q(status__isnull=False) | Q(body=""), name="idempotent_request_answered"
+                condition=Q(http_status__isnull=False) | Q(body=""),
+                name="idempotent_request_answered",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.key} of {self.person}"
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether it was done."""
-        return self.status is not None

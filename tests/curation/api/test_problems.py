@@ -14,7 +14,7 @@ from tests.factories import make_person, make_problem, png_bytes
 
 pytestmark = pytest.mark.django_db
 
-_PANELS = [
+_PANELS: list[dict[str, Any]] = [
     {"role": "example", "question": "What is it?", "answer": "A disc"},
     {"role": "example", "question": "What is it?", "answer": "A ring", "accepted_variants": ["O"]},
     {"role": "query", "question": "What is it?", "answer": "A disc"},
