@@ -57,6 +57,8 @@ def _template(before: str) -> str:
 def drop_template() -> None:
     """What the processes copied, once all have ended. A file goes with its folder."""
     if server := os.environ.get("TEST_DATABASE_URL"):
-        drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(_shared_folder().name))
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+            sql.Identifier(_shared_folder().name)
+        )
         with psycopg.connect(server, autocommit=True) as administrator:
             administrator.execute(drop)
