@@ -160,9 +160,9 @@ def test_no_address_tells_a_reviewer_the_answer_before_theirs(client: Client) ->
     assert told_on(client, telling, [*TRUTH, *EXAMPLES, *SAID]) == {}
 
     blind.answer_blind(telling.revision, ALONE, _given(), by=telling.reviewer)
-    assert told_on(client, telling, [*TRUTH, *SAID]) == {}
-    examples = told_on(client, telling, EXAMPLES)
-    assert examples[page] == list(EXAMPLES)
+    found = told_on(client, telling, [*TRUTH, *EXAMPLES, *SAID])
+    assert found[page] == list(EXAMPLES)
+    assert {word for told in found.values() for word in told} == set(EXAMPLES)
     assert is_blind(telling.reviewer, telling.problem)
 
     blind.answer_blind(telling.revision, IN_CONTEXT, _given(), by=telling.reviewer)
