@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curation.domain.rules import findings
-from curation.forms.blind import BlindAnswerForm, SkipForm, watch_of
+from curation.forms.blind import BlindAnswerForm, SkipForm
 from curation.forms.deciding import VerdictForms
 from curation.models import AnswerSeen, BlindAnswer, Review, Revision, Stage, User
 from curation.permissions import can_see_reviews
@@ -40,15 +40,14 @@ def blind_context(
 ) -> dict[str, Any]:
     """A step before the truth: nothing in here tells the answer, or what others say of it."""
     stage, panels = left[0], blinded_panels(revision, left[0])
-    watch, options = watch_of(revision, stage), options_of(revision, stage)
     return {
         "stage": stage,
         "is_alone": stage is Stage.ZERO_SHOT,
         "steps": steps(0 if stage is Stage.ZERO_SHOT else 1),
         "question": panels[-1].content.question,
         "panels": panels,
-        "form": form or BlindAnswerForm(watch, options=options),
-        "skip": skip or SkipForm(watch),
+        "form": form or BlindAnswerForm(options=options_of(revision, stage)),
+        "skip": skip or SkipForm(),
         "is_rest_left": len(left) > 1,
         "saw_examples": stage is Stage.IN_CONTEXT and _saw_examples(revision, person),
     }
