@@ -12,7 +12,7 @@ from curation import commenting
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.comments import CommentForm, ReplyForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require, way_back
-from curation.models import Comment, Problem, Revision
+from curation.models import AnswerSeen, Comment, Problem, Revision
 from curation.permissions import can_comment, can_settle_comment, is_member
 from curation.views.commented import ShownThread, shown_comments, shown_threads
 from curation.views.problems import fetch_problem
@@ -23,8 +23,14 @@ from curation.views.problems import fetch_problem
 def comment_list(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
     """All comments on a problem that this person may read, at their places in it."""
     problem = fetch_problem(request, problem_id)
-    require(can_comment(request.user, problem))
+    _require_part(request, problem)
     return _list(request, problem, problem.current_revision)
+
+
+def _require_part(request: AuthenticatedRequest, problem: Problem) -> None:
+    """What is said at the fields tells the answer: whoever reads it cannot answer blind later."""
+    require(can_comment(request.user, problem))
+    AnswerSeen.objects.note(problem, request.user)
 
 
 def _list(
@@ -50,7 +56,7 @@ def comment_create(request: AuthenticatedRequest, revision_id: int) -> HttpRespo
     """Start a thread at a field."""
     visible = Revision.objects.of_problems(Problem.objects.visible_to(request.user))
     revision = fetch_visible(visible.select_related("problem__author"), pk=revision_id)
-    require(can_comment(request.user, revision.problem))
+    _require_part(request, revision.problem)
     form = CommentForm(revision.content(), request.POST)
     if not form.is_valid():
         return _refused(request, revision, form, status=422)
@@ -136,6 +142,7 @@ def _answer(
     request: AuthenticatedRequest, thread: Comment, verb: Callable[..., object]
 ) -> HttpResponse:
     """Do it with what was typed; the thread as it is then, or the words again with the error."""
+    AnswerSeen.objects.note(thread.revision.problem, request.user)
     form = ReplyForm(request.POST, auto_id=f"reply-{thread.pk}-%s")
     if not form.is_valid():
         return _unanswered(request, thread, form, status=422)
