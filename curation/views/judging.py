@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from curation import claiming
 from curation.domain.rules import findings
 from curation.forms.blind import BlindAnswerForm, SkipForm
 from curation.forms.deciding import VerdictForms
@@ -69,7 +70,9 @@ def truth_context(
     reviews = revision.reviews.with_parts() if can_see_reviews(person, revision) else []
     seen = person.answers_seen.of_problem(revision.problem)
     is_barred = seen.elsewhere_than_reviewing(person).exists()
-    is_open = mine is None and revision.is_under_review and not is_barred
+    is_wanted = mine is None and revision.is_under_review
+    why_no_place = claiming.why_no_place(revision, person) if is_wanted else ""
+    is_open = is_wanted and not why_no_place
     return {
         "steps": steps(2) if is_open else (),
         "question": shown.headline,
@@ -77,6 +80,7 @@ def truth_context(
         "answered": list(BlindAnswer.objects.by(person).of_problem(revision.problem)),
         "knows_because": _knows_because(revision, person),
         "is_barred": is_barred,
+        "why_no_place": "" if is_barred else why_no_place,
         "explained": explained(findings(revision.draft()), revision.explanations),
         "mine": mine,
         "difference": difference_since_judged(revision, person),

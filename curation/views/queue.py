@@ -168,6 +168,6 @@ def assignment_remove(
     problem = fetch_problem(request, problem_id)
     require(can_decide_problem(request.user, problem))
     assignment = fetch_visible(Assignment.objects.of_problems([problem]), pk=assignment_id)
-    claiming.unassign(assignment)
+    claiming.unassign(assignment, by=request.user)
     messages.success(request, f"{assignment.reviewer} is not asked any more.")
     return redirect("curation:problem_overview", problem_id=problem.pk)
