@@ -118,6 +118,8 @@ def test_a_draft_of_a_comment_is_edited_before_the_verdict_sends_it(
         expect(draft.locator(".comment-text")).to_have_text("Which side?")
         page.reload()
         expect(draft.locator(".comment-text")).to_have_text("Which side?")
+    returned = _RETURN.format(problem=problem, editor=EDITOR)
+    installation.run_command("shell", "--no-imports", "-c", returned)
 
 
 def _expect_sound(page: Page) -> None:

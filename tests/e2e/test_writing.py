@@ -203,6 +203,9 @@ def test_a_page_that_was_asked_for_before_an_explanation_was_saved_shows_it(
 ) -> None:
     page, saves = desk.page, list[Route]()
 
+    def hold(route: Route) -> None:
+        saves.append(route)
+
     def save_between(route: Route) -> None:
         old = route.fetch()
         saves.pop().continue_()
@@ -213,7 +216,7 @@ def test_a_page_that_was_asked_for_before_an_explanation_was_saved_shows_it(
     page.goto(f"/problems/{made.split()[-1]}/")
     address, form = page.url, page.locator("form[data-explain]").first
     page.locator("summary", has_text="Explain").first.click()
-    page.route("**/explain/", saves.append)
+    page.route("**/explain/", hold)
     page.route(address, save_between)
     with page.expect_request("**/explain/"):
         form.get_by_role("textbox").fill("A thumbnail is enough here.")
