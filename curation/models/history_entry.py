@@ -46,6 +46,10 @@ class What(models.TextChoices):
     REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"
     REJECT = "review.reject", "gave the verdict “reject”"
 
+    ASKED = "review.asked", "asked somebody to review a problem"
+    ASKED_NO_MORE = "review.asked_no_more", "asked somebody no longer to review a problem"
+    DECLINED = "review.declined", "left a problem to other reviewers"
+
     INVITED = "person.invited", "invited somebody"
     INVITATION_REVOKED = "person.invitation_revoked", "revoked an invitation"
     ADDED = "person.added", "became a person here"

@@ -9,7 +9,7 @@ from curation import instructing
 from curation.errors import WrongMomentError
 from curation.forms.instructions import InstructionsForm
 from curation.http import AuthenticatedRequest, allowed_to, way_back
-from curation.models import Revision, User
+from curation.models import AnswerSeen, Revision, User
 from curation.permissions import can_author, can_edit_collection, is_blind, is_member
 from curation.views.showing import ShownProblem, shown_revision
 
@@ -35,6 +35,7 @@ def _shown(revision: Revision | None, reader: User) -> ShownProblem | None:
     """The problem, but not for who may still be asked to answer it blind."""
     if revision is None or is_blind(reader, revision.problem):
         return None
+    AnswerSeen.objects.note(revision.problem, reader)
     return shown_revision(revision)
 
 
