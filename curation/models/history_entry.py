@@ -68,6 +68,7 @@ class What(models.TextChoices):
     RELEASE_CUT = "release.cut", "cut a release"
     RELEASE_WRITTEN = "release.written", "wrote a release's files"
     RELEASE_FAILED = "release.failed", "could not write a release's files"
+    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_RETRIED = "release.retried", "had a release's files written again"
 
     DOWNLOADED = "file.downloaded", "downloaded a file of a release"

@@ -23,6 +23,7 @@ class ReleaseStatus(models.TextChoices):
     WRITING = "writing", "Writing files"
     READY = "ready", "Ready"
     FAILED = "failed", "Failed"
+    STOPPED = "stopped", "Stopped"
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
@@ -44,6 +45,18 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
             byte_size=Subquery(size.annotate(total=Sum("byte_size")).values("total")),
         )
         return sized.order_by("-cut_at", "-id")  # counting groups, and groups lose Meta.ordering
+
+    def unsettled(self) -> Self:
+        """Those whose files are to be written, or are being written."""
+        return self.filter(status__in=(ReleaseStatus.QUEUED, ReleaseStatus.WRITING))
+
+    def stopped(self) -> Self:
+        """Those that an editor stopped."""
+        return self.filter(status=ReleaseStatus.STOPPED)
+
+    def given_up(self) -> Self:
+        """Those whose files nobody writes until an editor asks for it."""
+        return self.filter(status__in=(ReleaseStatus.FAILED, ReleaseStatus.STOPPED))
 
     def unwritten_at(self, moment: datetime) -> Self:
         """Those that no living worker is writing."""
@@ -97,7 +110,7 @@ class Release(models.Model):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it by itself."""
-        return self.status in {ReleaseStatus.READY, ReleaseStatus.FAILED}
+        return self.status not in {ReleaseStatus.QUEUED, ReleaseStatus.WRITING}
 
 
 class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
