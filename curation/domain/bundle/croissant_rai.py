@@ -23,7 +23,7 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "dataPreprocessingProtocol": [
             (
                 "Images were decoded and rebuilt from their pixels, so that no metadata is left in "
-                "them; 16-bit and DICOM pictures were shown through a window chosen by their author."
+                "them; 16-bit and DICOM pictures show a window that their author chose."
             )
         ],
         "dataAnnotationProtocol": [
@@ -40,8 +40,8 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "dataBiases": list(_biases(tally)),
         "personalSensitiveInformation": [
             (
-                "Medical images. Their authors confirmed for each that no patient can be identified "
-                "in it, text in the picture included; nothing of DICOM but pixels was kept."
+                "Medical images. Their authors confirmed for each that no patient can be "
+                "identified in it, text in the picture included; nothing of DICOM but pixels was kept."
             )
         ],
         "dataUseCases": [
@@ -84,7 +84,7 @@ def _limitations(statement: DataStatement, tally: Tally) -> Iterator[str]:
         yield statement.limits.strip()
     yield f"{tally.problems:,} problems: differences between models of a few points are chance."
     if tally.held_out:
-        yield f"The answers of {tally.held_out:,} problems are held out."
+        yield f"Problems whose answers are held out, in none of the files: {tally.held_out:,}."
 
 
 def _biases(tally: Tally) -> Iterator[str]:

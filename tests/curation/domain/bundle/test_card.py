@@ -129,7 +129,7 @@ def test_the_counts_are_those_of_the_content(
 
     card = (folder / "README.md").read_text()
     for row in (
-        "| Problems | 3 |\n| Panels (rows) | 7 |\n| Images | 4 |\n"
+        "| Problems | 3 |\n| Panels (rows) | 7 |\n| Images | 4 |",
         "| Problems in the permuted set | 4 |\n| Rows of the permuted set | 10 |",
         "| Specialty | Problems |\n|---|---:|\n| nuclear medicine | 2 |\n| dermatology | 1 |",
         "| X-Ray | 2 |\n| Fundus Photograph | 1 |",

@@ -14,7 +14,6 @@ from pyarrow import parquet as pq
 
 from curation.domain.bundle import BundleItem
 
-
 from .conftest import ANNOTATIONS, Studio, WriteBundle, picture
 
 PARQUET_PATH = "data/test-00000-of-00001.parquet"
@@ -188,6 +187,7 @@ def test_a_row_group_never_asks_more_memory_of_a_reader_than_the_bound(
 @pytest.mark.parametrize("bound", ["SHARD_ROWS", "SHARD_BYTES"])
 def test_shards_end_with_a_problem_and_know_their_number(
     bound: str,
+    *,
     studio: Studio,
     write: WriteBundle,
     folder: Path,
