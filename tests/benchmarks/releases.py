@@ -144,6 +144,8 @@ def write_theirs(load: Load, folder: Path) -> int:
     """The rows of the largest set alone, as the datasets library writes them."""
     import datasets  # noqa: PLC0415 heavy, and its memory is not to count as ours
 
+    datasets.disable_progress_bars()
+
     def made() -> Iterator[dict[str, Any]]:
         pictures = Pictures(load.picture_bytes)
         for row in _rows(load, pictures):

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -197,15 +198,16 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run([_program("umount"), str(folder)], check=True)
 
 
 def _mount(folder: Path, options: str) -> "subprocess.CompletedProcess[bytes]":
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    try:
-        return subprocess.run(command, check=False, capture_output=True)
-    except FileNotFoundError:
-        return subprocess.CompletedProcess(command, 1)
+    command = [_program("mount"), "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    return subprocess.run(command, check=False, capture_output=True)
+
+
+def _program(name: str) -> str:
+    return shutil.which(name) or pytest.skip(f"There is no {name} on this machine.")
 
 
 @pytest.mark.parametrize("is_full", ["the storage", "the place aside"])
@@ -280,7 +282,7 @@ def test_a_worker_sees_between_two_problems_that_it_is_stopped(
     for _ in range(5):
         bring_to(Status.APPROVED, crew)
     release = _cut(crew)
-    read = []
+    read: list[int] = []
 
     def content(revision: Revision) -> ProblemContent:
         if len(read) == 2:

@@ -41,7 +41,7 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "personalSensitiveInformation": [
             (
                 "Medical images. Their authors confirmed for each that no patient can be "
-                "identified in it, text in the picture included; nothing of DICOM but pixels was kept."
+                "identified in it, by text in the picture either; of DICOM only pixels were kept."
             )
         ],
         "dataUseCases": [

@@ -26,11 +26,14 @@ PARQUET = [
 ]
 
 
-def held_out(studio: Studio, **image: str) -> BundleItem:
+def held_out(studio: Studio, **image: Any) -> BundleItem:
     """A problem with an answer that no other text of a release has."""
     item = studio.problem(1, annotations=TOLD)
     *examples, query = item.content.panels
-    facts = {"alt_text": "Links ein Zweifelbein.", "source": "https://a.example/quastenflosser-2"}
+    facts: dict[str, Any] = {
+        "alt_text": "Links ein Zweifelbein.",
+        "source": "https://a.example/quastenflosser-2",
+    }
     assert query.image is not None
     told = dataclasses.replace(
         query,
