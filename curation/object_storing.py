@@ -62,7 +62,7 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
             at: datetime = super().get_modified_time(name)
         return at
 
-    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
             opened: File[bytes] = super()._open(name, mode)
             return opened
