@@ -43,10 +43,13 @@ def reader(committed_db: None) -> User:
 
 
 @pytest.fixture
-def server(reader: User, live_server: LiveServer) -> str:
+def server(reader: User) -> Iterator[str]:
     """Where this installation is reached."""
     assert reader
-    return str(live_server.url)
+    # Not the fixture of this name, which would empty the database past its guards.
+    live = LiveServer("127.0.0.1")
+    yield str(live.url)
+    live.stop()
 
 
 def _shown(server: str, release: Release, key: str, reader: User | None = None) -> str:
@@ -86,8 +89,8 @@ def test_datasets_loads_a_public_release_by_the_lines_on_its_page(
 ) -> None:
     release = written_release(version="1.0.0")
     _loads(_shown(server, release, "datasets"), tmp_path)
-    (count,) = DownloadCount.objects.of(release)
-    assert (count.path.startswith("data/"), count.count) == (True, 1)
+    (path,) = DownloadCount.objects.of(release).by_path()
+    assert path.startswith("data/")
 
 
 def test_datasets_loads_a_release_that_needs_an_account_by_a_token(
