@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # What the page calls the variable in which a program finds its token.
 TOKEN_VARIABLE = "ICL_BENCH_TOKEN"  # noqa: S105 - a name, not a secret
 _ROWS, _PARQUET = "data/", ".parquet"
-_INSPECT, _LMMS_EVAL = "tasks/inspect/", "tasks/lmms_eval/"
+_INSPECT, _LMMS_EVAL = "tasks/inspect/task.py", "tasks/lmms_eval/"
 
 _CHECKING = (
     "import json; [print(f['sha256'], f['path'], sep='  ') "
@@ -32,6 +32,7 @@ class Place:
     files: str  # ends in a slash
     archive: str  # empty where there is none
     folder: str
+    task: str  # how names of tasks begin
     is_public: bool
 
 
@@ -44,18 +45,9 @@ def snippets(place: Place, paths: Sequence[str]) -> list[Snippet]:
     found.append(_by_curl(place))
     if rows:
         found.append(_from_folder(place))
-    found += [_inspect(place, path) for path in paths if _is_task(path, _INSPECT)]
-    found += [_lmms_eval(place, path) for path in paths if _is_yaml(path)]
-    return found
-
-
-def _is_task(path: str, folder: str) -> bool:
-    return path == f"{folder}task.py"
-
-
-def _is_yaml(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return path.startswith(_LMMS_EVAL) and name.endswith(".yaml") and not name.startswith("_")
+    found += [_inspect(path) for path in paths if path == _INSPECT]
+    forms = [path for path in paths if path.startswith(_LMMS_EVAL) and path.endswith(".yaml")]
+    return [*found, _lmms_eval(place, forms)] if forms else found
 
 
 def _over_https(place: Place, rows: Sequence[str]) -> Snippet:
@@ -107,24 +99,32 @@ def _from_folder(place: Place) -> Snippet:
     )
 
 
-def _inspect(place: Place, path: str) -> Snippet:
+def _inspect(path: str) -> Snippet:
+    code = f"""\
+        pip install inspect-ai openai
+        export LOCAL_BASE_URL=http://localhost:8000/v1 LOCAL_API_KEY=none
+        inspect eval {path}@in_context --model openai-api/local/NAME
+        inspect eval {path}@zero_shot --model openai-api/local/NAME"""
     return Snippet(
         key="inspect",
         title="Measure a model with Inspect",
-        about="In the folder of the ZIP; any model that Inspect knows.",
-        code=f"cd {place.folder}\ninspect eval {path} --model openai/your-model",
+        about="In the folder of the ZIP; any server that speaks the OpenAI chat API, by its "
+        "address and its model's NAME.",
+        code=textwrap.dedent(code),
     )
 
 
-def _lmms_eval(place: Place, path: str) -> Snippet:
-    task = path.rpartition("/")[2].removesuffix(".yaml")
+def _lmms_eval(place: Place, paths: Sequence[str]) -> Snippet:
+    forms = [path.rpartition("/")[2].removesuffix(".yaml") for path in paths]
+    tasks = ",".join(f"{place.task}_{form}" for form in forms)
     code = f"""\
-        cd {place.folder}
-        python -m lmms_eval --include_path {_LMMS_EVAL.rstrip("/")} --tasks {task} \\
-            --model openai_compatible --model_args model_version=your-model"""
+        pip install lmms-eval
+        python -m lmms_eval --model openai \\
+            --model_args model=NAME,base_url=http://localhost:8000/v1,api_key=none \\
+            --include_path {_LMMS_EVAL.rstrip("/")} --tasks {tasks} --batch_size 1"""
     return Snippet(
-        key=f"lmms-eval-{task}",
-        title=f"Measure a model with lmms-eval: {task}",
-        about="In the folder of the ZIP.",
+        key="lmms-eval",
+        title="Measure a model with lmms-eval",
+        about="In the folder of the ZIP; the same servers.",
         code=textwrap.dedent(code),
     )

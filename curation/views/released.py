@@ -114,6 +114,7 @@ def _place(request: ReaderRequest, release: Release) -> Place:
         files=request.build_absolute_uri(files),
         archive=archive,
         folder=name,
+        task=name.removesuffix(f"-{release.version}").replace("-", "_"),
         is_public=release.is_public and not release.is_draft,
     )
 

@@ -204,6 +204,7 @@ def test_many_shards_and_the_tasks_are_shown_as_they_are_named() -> None:
         files="https://bench.example.org/releases/1.0.0/files/",
         archive="https://bench.example.org/releases/1.0.0/set-1.0.0.zip",
         folder="set-1.0.0",
+        task="set",
         is_public=True,
     )
     paths = [
@@ -211,14 +212,14 @@ def test_many_shards_and_the_tasks_are_shown_as_they_are_named() -> None:
         "data/test-00001-of-00002.parquet",
         "permuted/test-00000-of-00001.parquet",
         "tasks/inspect/task.py",
-        "tasks/lmms_eval/set_icl.yaml",
-        "tasks/lmms_eval/_default.yaml",
+        "tasks/lmms_eval/in_context.yaml",
+        "tasks/lmms_eval/zero_shot.yaml",
         "tasks/lmms_eval/utils.py",
     ]
     shown = {snippet.key: snippet.code for snippet in snippets(place, paths)}
-    assert list(shown) == ["datasets", "curl", "folder", "inspect", "lmms-eval-set_icl"]
+    assert list(shown) == ["datasets", "curl", "folder", "inspect", "lmms-eval"]
     compile(shown["datasets"], "shown", "exec")
     assert shown["datasets"].count("https://bench.example.org/releases/1.0.0/files/data/") == 2
     assert "permuted" not in shown["datasets"]
     assert "tasks/inspect/task.py" in shown["inspect"]
-    assert "--tasks set_icl" in shown["lmms-eval-set_icl"]
+    assert "--tasks set_in_context,set_zero_shot" in shown["lmms-eval"]
