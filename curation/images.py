@@ -1,14 +1,12 @@
 """Bringing images in and describing them."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import Storage, storages
 from django.db.models import F
 from django.utils import timezone
 
@@ -28,20 +26,6 @@ class ImageFacts:
     attribution: str
     alt_text: str
     is_without_patient: bool
-
-
-class WholeFileStorage(FileSystemStorage):
-    """Files in a folder, each there with all its bytes or not at all; saving again replaces.
-
-    So do object stores. A killed process leaves at most a file of another name.
-    """
-
-    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
-        """Write aside, then let the file be there under exactly this name."""
-        name = name or content.name
-        aside = super().save(f"{name}.{uuid.uuid4()}", content, max_length)
-        Path(self.path(aside)).replace(self.path(name))
-        return name
 
 
 def bring_image(

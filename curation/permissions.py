@@ -6,6 +6,7 @@ not see is decided by the `visible_to` of a query set, so that it is absent rath
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 
 from curation.models import (
     AnswerSeen,
@@ -37,9 +38,9 @@ def can_review(person: User) -> bool:
     return person.is_reviewer
 
 
-def can_edit_collection(person: User) -> bool:
+def can_edit_collection(person: User | AnonymousUser) -> bool:
     """May invite people, decide disputes, cut releases, set up endpoints and start runs."""
-    return person.is_editor
+    return isinstance(person, User) and person.is_editor
 
 
 def can_write_problem(person: User, problem: Problem) -> bool:

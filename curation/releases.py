@@ -16,7 +16,6 @@ from curation.models import (
     HistoryEntry,
     Problem,
     Release,
-    ReleaseFile,
     ReleaseItem,
     Revision,
     Status,
@@ -197,12 +196,6 @@ def _require_newer(version: str) -> None:
     if _parts(version) <= last:
         latest = ".".join(str(part) for part in last)
         raise InvalidContentError(f"Choose a version after {latest}, the latest release.")
-
-
-@transaction.atomic
-def record_download(file: ReleaseFile, *, by: User) -> None:
-    """Enter who took which file of a release."""
-    record(What.DOWNLOADED, file.release, by=by, path=file.path)
 
 
 def record(what: What, release: Release, *, by: User | None = None, **details: Any) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_ENTRY = re.compile(r"^(?:# )?([A-Z][A-Z_]+)=", re.MULTILINE)
+_ENTRY = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 
 
 def explained_variables() -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from curation.http import open_to_all
+from curation.http import open_to_all, open_to_readers
 from tests.permissions import routes
 
 _OPEN = {
@@ -14,6 +14,17 @@ _OPEN = {
     "curation:health_ready",
     "curation:invitation_accept",
     "curation:unsubscribe",
+}
+# What is for everybody as far as its rows are.
+_READ = {
+    "curation:image_file",
+    "curation:image_thumbnail",
+    "curation:release_archive",
+    "curation:release_detail",
+    "curation:release_feed",
+    "curation:release_file",
+    "curation:release_list",
+    "curation:release_problem",
 }
 _VIEWS = [
     (route.name, route.view)
@@ -38,8 +49,10 @@ def test_a_view_that_shows_something_answers_head_too(view: Callable[..., Any]) 
 def test_only_these_views_are_open_to_strangers() -> None:
     is_open = {name for name, view in _VIEWS if getattr(view, "policy", None) is open_to_all}
     assert is_open == _OPEN
+    is_read = {name for name, view in _VIEWS if getattr(view, "policy", None) is open_to_readers}
+    assert is_read == _READ
 
 
 def test_only_these_views_pass_the_login_of_the_middleware() -> None:
     passing = {name for name, view in _VIEWS if not getattr(view, "login_required", True)}
-    assert passing == _OPEN
+    assert passing == _OPEN | _READ

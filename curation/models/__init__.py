@@ -13,6 +13,7 @@ from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage, StageSh
 from curation.models.claim import Assignment, Claim, Decline
 from curation.models.comment import Comment
 from curation.models.coverage import CoverageCount
+from curation.models.download import DownloadCount
 from curation.models.draft_revision import DraftRevision
 from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
@@ -52,6 +53,7 @@ __all__ = [
     "CoverageCount",
     "Decline",
     "Difficulty",
+    "DownloadCount",
     "DraftRevision",
     "FailedSignIns",
     "Heartbeat",

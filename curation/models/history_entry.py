@@ -1,5 +1,6 @@
 """The history of everything that matters: one chain of entries, appended, never changed."""
 
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -78,6 +79,8 @@ class What(models.TextChoices):
     RELEASE_PUBLISHED = "release.published", "published a release"
     RELEASE_DISCARDED = "release.discarded", "discarded the draft of a release"
     RELEASE_YANKED = "release.yanked", "yanked a release"
+    RELEASE_OPENED = "release.opened", "opened a release to everybody"
+    RELEASE_CLOSED = "release.closed", "kept a release for those who sign in"
     RELEASE_IMPORTED = "release.imported", "imported a release"
     RELEASE_PUSHED = "release.pushed", "pushed a release to a hub"
 
@@ -181,6 +184,16 @@ class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
     def of_person(self, person: User) -> Self:
         """What one person did, or somebody tried in their name."""
         return self.filter(person=person)
+
+    def of_downloads(self, person: User, subject: Model, since: datetime) -> Self:
+        """What they took of this since then."""
+        return self.of_person(person).filter(
+            kind=What.DOWNLOADED.kind,
+            what=What.DOWNLOADED,
+            subject_type=subject._meta.model_name,
+            subject_id=str(subject.pk),
+            at__gte=since,
+        )
 
     def of_problem(self, problem_id: UUID) -> Self:
         """What happened to one problem."""

@@ -49,6 +49,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
             return self.filter(is_public=True).exclude(stage=ReleaseStage.DRAFT)
         return self if person.is_editor else self.exclude(stage=ReleaseStage.DRAFT)
 
+    def public(self) -> Self:
+        """Those that everybody sees, the newest first, also those that were yanked."""
+        return self.visible_to(AnonymousUser()).order_by("-published_at", "-pk")
+
     def listing(self, problem: Problem) -> Self:
         """Those that have this problem, the first one first."""
         return self.filter(items__problem=problem).order_by("pk")
@@ -177,6 +181,11 @@ class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
         """Those whose problem was retired since, in the release's order."""
         return self.filter(problem__status=Status.RETIRED).select_related("problem")
 
+    def with_contents(self) -> Self:
+        """In the release's order, with all that a page shows of them."""
+        related = self.select_related("revision", "problem__specialty")
+        return related.prefetch_related("revision__images")
+
     def outdated(self) -> Self:
         """Those whose problem was withdrawn, retired or revised since."""
         stands = Q(problem__status__in=RELEASABLE, problem__current_revision=F("revision"))
@@ -224,6 +233,19 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
     def outside_images(self) -> Self:
         """All but the pictures, of which a release has hundreds."""
         return self.exclude(path__startswith="images/")
+
+    def images(self) -> Self:
+        """The pictures."""
+        return self.filter(path__startswith="images/")
+
+    def summed(self) -> dict[str, int]:
+        """How many they are, and their bytes."""
+        sums = self.aggregate(count=Count("pk"), byte_size=Sum("byte_size"))
+        return {name: total or 0 for name, total in sums.items()}
+
+    def without_checksum(self) -> Self:
+        """Those of before files were given in a ZIP, which needs to know their CRC-32."""
+        return self.filter(crc32=None)
 
 
 class ReleaseFile(models.Model):

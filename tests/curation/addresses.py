@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
 from curation.domain.versions import version_of
+from curation.downloading import archive_name
 from curation.models import Panel, Problem, Revision, Stage, StageShown, User
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
@@ -32,6 +33,8 @@ class Page:
     leads_on: bool = False  # it shows nothing itself
     fills_in: Callable[..., dict[str, object]] = lambda *_: {}
 
+    # What strangers are answered: the way to the login, or what is for everybody.
+    strangers: int = 302
     status: int | None = None  # what is answered where it is neither a page nor a way on
 
     @property
@@ -275,12 +278,14 @@ PAGES = (
     Page(
         name="image_file",
         may="author",
+        strangers=404,
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
     ),
     Page(
         name="image_thumbnail",
         may="author",
+        strangers=404,
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
     ),
@@ -381,11 +386,13 @@ PAGES = (
         nowhere=(NOBODY, 1),
         is_action=True,
     ),
-    Page(name="release_list", may="reader"),
+    Page(name="release_list", may="reader", strangers=200),
+    Page(name="release_feed", may="reader", strangers=200),
     Page(name="release_create", may="editor", may_not="author"),
     Page(
         name="release_detail",
         may="reader",
+        strangers=200,
         at=lambda cast: (cast.release.version,),
         nowhere=("9.9.9",),
     ),
@@ -398,10 +405,34 @@ PAGES = (
         is_action=True,
     ),
     Page(
+        name="release_open",
+        may="editor",
+        may_not="reader",
+        at=lambda cast: (cast.release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+        fills_in=lambda *_: {"who": "members"},
+    ),
+    Page(
         name="release_file",
         may="reader",
+        strangers=200,
         at=lambda cast: (cast.release.version, "data/part.parquet"),
         nowhere=("9.9.9", "data/part.parquet"),
+    ),
+    Page(
+        name="release_archive",
+        may="reader",
+        strangers=200,
+        at=lambda cast: (cast.release.version, archive_name(cast.release)),
+        nowhere=("9.9.9", "a-benchmark-9.9.9"),
+    ),
+    Page(
+        name="release_problem",
+        may="reader",
+        strangers=200,
+        at=lambda cast: (cast.release.version, cast.release.items.get().problem_id),
+        nowhere=("9.9.9", NOBODY),
     ),
     Page(name="history_list", may="editor", may_not="author"),
     Page(name="history_export", may="editor", may_not="author"),
