@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from curation.releases import record, stored_name
 
 _LEASE = timedelta(minutes=35)  # longer than a task may run
 _MAX_ATTEMPTS = 3
+_DESCRIBED = {field.name for field in fields(BundleDescription)}
 
 
 def write_release(release: Release) -> None:
@@ -115,7 +117,9 @@ def export_release(release: Release, folder: Path) -> tuple[BundleFile, ...]:
 
 def _description(release: Release) -> BundleDescription:
     retired = tuple(RetiredProblem(**each) for each in release.card.get("retired", []))
-    card = {**release.card, "authors": tuple(release.card["authors"]), "retired": retired}
+    # What the card keeps for pages alone is none of its fields.
+    known = {name: release.card[name] for name in _DESCRIBED & release.card.keys()}
+    card = {**known, "authors": tuple(release.card["authors"]), "retired": retired}
     return BundleDescription(
         version=release.version,
         notes=release.notes,

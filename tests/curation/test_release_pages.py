@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from curation.exporting import export_release, write_release
 from curation.models import Heartbeat, Problem, Release, Status
-from curation.releases import cut_release
+from curation.releases import cut_release, publish_release
 from tests.curation.cast import Cast, make_approved
 from tests.factories import make_release
 
@@ -85,6 +85,7 @@ def test_the_code_to_load_a_release_runs_as_it_is_shown(
     problem = make_approved(cast.author)
     release = cut_release("1.0.0", notes="", by=cast.editor)
     write_release(release)
+    publish_release(release, by=cast.editor)
     export_release(release, tmp_path)
     client.force_login(cast.reader)
     shown = re.search(r'<code id="loading">(.*?)</code>', _page(client, release), re.DOTALL)
