@@ -57,7 +57,6 @@ class ChoiceForm(forms.Form):
         min_value=0,
         max_value=90,
         initial=0,
-        required=False,
     )
     seed = forms.IntegerField(
         label="Seed of the draw",
@@ -65,7 +64,6 @@ class ChoiceForm(forms.Form):
         min_value=0,
         max_value=2**31 - 1,
         initial=42,
-        required=False,
     )
 
     def __init__(self, specialties: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
@@ -81,14 +79,8 @@ class ChoiceForm(forms.Form):
         return Choice(specialties=chosen or None, left_out=left_out)
 
     def drawing(self) -> dict[str, int]:
-        """The share that is held out and the seed, as chosen or as usual."""
-        names = ("held_out_percent", "seed")
-        return {
-            name: self.fields[name].initial
-            if self.cleaned_data[name] is None
-            else self.cleaned_data[name]
-            for name in names
-        }
+        """The share that is held out, and the seed."""
+        return {name: self.cleaned_data[name] for name in ("held_out_percent", "seed")}
 
 
 class ReleaseForm(forms.Form):

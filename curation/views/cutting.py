@@ -95,11 +95,19 @@ def _chosen(sent: QueryDict) -> _Chosen:
             kept.setlist(name, values)
     available = compose(releasable, EVERYTHING, held_out_percent=0, seed=0)
     names = _names(available)
-    form = ChoiceForm(_labels(available, names), kept)
+    form = ChoiceForm(_labels(available, names), _with_defaults(kept))
     if not form.is_valid():
         return _Chosen(form=form, sent=kept, names=names, available=available, composed=available)
     composed = compose(releasable, form.choice(), **form.drawing())
     return _Chosen(form=form, sent=kept, names=names, available=available, composed=composed)
+
+
+def _with_defaults(sent: QueryDict) -> QueryDict:
+    """What the form shows where the address says nothing."""
+    shown = sent.copy()
+    for name in ("held_out_percent", "seed"):
+        shown.setdefault(name, str(ChoiceForm.base_fields[name].initial))
+    return shown
 
 
 def _names(composed: Composition) -> dict[str, str]:

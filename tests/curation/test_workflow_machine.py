@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -205,16 +206,12 @@ class Collection(RuleBasedStateMachine):
     @rule(verb=st.sampled_from([releases.publish_release, releases.discard_release]))
     def end_draft(self, verb: Callable[..., object]) -> None:
         for draft in Release.objects.filter(stage=Release.Stage.DRAFT):
-            self._try(lambda draft=draft: verb(draft, by=self.crew.editor))
+            self._try(partial(verb, draft, by=self.crew.editor))
 
     @rule(reason=_TEXTS)
     def yank(self, reason: str) -> None:
         for release in Release.objects.order_by("-pk")[:1]:
-            self._try(
-                lambda release=release: releases.yank_release(
-                    release, because=reason, by=self.crew.editor
-                )
-            )
+            self._try(partial(releases.yank_release, release, because=reason, by=self.crew.editor))
 
     @invariant()
     def no_promise_is_broken(self) -> None:
