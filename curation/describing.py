@@ -11,8 +11,9 @@ from curation.domain.anchors import ANNOTATIONS
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
 from curation.domain.coverage import Agreed, Baseline
 from curation.domain.judging import VERDICT
-from curation.models import Problem, Release, Revision, Stage, User
+from curation.models import Problem, Release, ReleaseItem, Revision, Stage, User
 
+_REASON_WITHHELD = "Not said: its answer was held out."
 _SHOTS = {Stage.ZERO_SHOT: "0-shot", Stage.IN_CONTEXT: "in-context"}
 
 
@@ -71,7 +72,7 @@ def _farewell(problems: Sequence[Problem]) -> dict[str, Any]:
     last = Release.objects.published().order_by("pk").last()
     if last is None:
         return {}
-    gone = [_retired(item.problem) for item in last.items.retired()]
+    gone = [_retired(item) for item in last.items.retired()]
     listed = {problem.pk for problem in problems}
     standing = last.items.standing().values_list("problem", flat=True)
     left_out = [str(problem) for problem in standing if problem not in listed]
@@ -80,10 +81,11 @@ def _farewell(problems: Sequence[Problem]) -> dict[str, Any]:
     return {"last_version": last.version, **known} if known else {}
 
 
-def _retired(problem: Problem) -> dict[str, str]:
-    change = problem.status_changes.signed().newest_first()[0]  # nothing moves it any more
+def _retired(item: ReleaseItem) -> dict[str, str]:
+    # Nothing moves it any more. Of what was held out the reason may tell the answer.
+    change = item.problem.status_changes.signed().newest_first()[0]
     return {
-        "problem_id": str(problem.pk),
+        "problem_id": str(item.problem_id),
         "retired_on": change.changed_at.date().isoformat(),
-        "reason": change.comment,
+        "reason": _REASON_WITHHELD if item.is_held_out else change.comment,
     }

@@ -14,7 +14,7 @@ from curation import workflow
 from curation.clearance import require_clear
 from curation.composing import EVERYTHING, Choice, Composition, compose
 from curation.describing import card_of
-from curation.errors import InvalidContentError, WrongMomentError
+from curation.errors import InvalidContentError, StaleVersionError, WrongMomentError
 from curation.models import (
     HistoryEntry,
     Problem,
@@ -233,11 +233,11 @@ def _require_no_draft() -> None:
 
 def _require_newer(version: str) -> None:
     if not re.fullmatch(VERSION_PATTERN, version):
-        raise InvalidContentError("A version looks like 1.0.0.")
+        raise StaleVersionError("A version looks like 1.0.0.")
     last = max((_parts(known) for known in _versions()), default=(0, 0, 0))
     if _parts(version) <= last:
         latest = ".".join(str(part) for part in last)
-        raise InvalidContentError(f"Choose a version after {latest}, the latest release.")
+        raise StaleVersionError(f"Choose a version after {latest}, the latest release.")
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from curation.composing import EVERYTHING, Choice, Composition, SpecialtyCount, compose
-from curation.errors import InvalidContentError
+from curation.errors import InvalidContentError, StaleVersionError
 from curation.forms.releases import ChoiceForm, ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, page_of
 from curation.models import Problem, Release, Specialty, Status
@@ -39,7 +39,8 @@ def release_create(request: AuthenticatedRequest) -> HttpResponseBase:
     try:
         release = cut_release(**how, choice=chosen.form.choice(), by=request.user)
     except InvalidContentError as error:
-        form.add_error("version", str(error))
+        field = "version" if isinstance(error, StaleVersionError) else None
+        form.add_error(field, str(error))
         return _page(request, chosen, form, status=422)
     transaction.on_commit(lambda: write_release.delay(release.pk))
     return redirect("curation:release_detail", version=release.version)

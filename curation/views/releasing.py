@@ -16,7 +16,7 @@ from curation.forms.releases import CompareReleasesForm, YankForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Problem, Release, ReleaseItem, Revision, StatusChange
 from curation.models.release import ReleaseItemQuerySet
-from curation.permissions import can_edit_collection, is_member
+from curation.permissions import answers_hidden_from, can_edit_collection, is_member
 from curation.releases import discard_release, publish_release, yank_release
 from curation.tasks import forget_release
 from curation.views.found import ShownPanel
@@ -149,7 +149,9 @@ def _shown(
         item.problem_id: item.revision
         for item in before.items.of_problems(problems).select_related("revision")
     }
-    reasons = StatusChange.objects.reasons_of_retiring(problems)
+    hidden = answers_hidden_from(request.user, problems)
+    told = [problem for problem in problems if problem.pk not in hidden]
+    reasons = StatusChange.objects.reasons_of_retiring(told)
     for item in page:
         *_, query = shown_panels(item.revision)
         known = earlier.get(item.problem_id)

@@ -1,5 +1,6 @@
 """A held-out answer: known to who wrote or judged it and to editors, on no page of anybody else."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -20,8 +21,8 @@ from curation.permissions import (
     is_held_out,
 )
 from curation.releases import publish_release
-from tests.curation.held_out import Kept, make_kept, told
-from tests.curation.statuses import bring_to, cut_ready, make_crew
+from tests.curation.held_out import SECRET, Kept, make_kept, told
+from tests.curation.statuses import bring_to, cut_and_publish, cut_ready, make_crew
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,19 @@ def test_no_page_tells_a_stranger_the_answer(who: str, kept: Kept, client: Clien
         answer = client.get(address, follow=True)
         assert answer.status_code in {200, 403, 404}, address
         assert told(answer.content.decode()) == [], address
+
+
+def test_why_it_was_retired_is_told_to_insiders_alone(kept: Kept, client: Client) -> None:
+    workflow.retire(kept.problem, by=kept.crew.editor, comment=f"Rather no {SECRET}.")
+    bring_to(Status.APPROVED, kept.crew)
+    release = cut_and_publish("1.1.0", by=kept.crew.editor)
+    assert told(json.dumps(release.card)) == []
+    assert release.card["retired"][0]["reason"] == "Not said: its answer was held out."
+    address = reverse("curation:release_compare")
+    for who, is_told in (("reader", False), ("author", True)):
+        client.force_login({**kept.strangers, **kept.insiders}[who])
+        page = client.get(address, {"kind": "retired"}).content.decode()
+        assert bool(told(page)) == is_told
 
 
 @pytest.mark.parametrize("who", _INSIDERS)
