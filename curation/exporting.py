@@ -92,10 +92,19 @@ def _fail(release: Release, held: QuerySet[Release], failure: str) -> None:
 
 
 @transaction.atomic
+def cancel_writing(release: Release, *, by: User) -> None:
+    """Stop writing the files of a release: its worker sees it at the next problem or file."""
+    unsettled = Release.objects.unsettled().filter(pk=release.pk)
+    if not unsettled.update(status=Release.Status.STOPPED, leased_until=None):
+        raise WrongMomentError("The files are not being written, so there is nothing to stop.")
+    record(What.RELEASE_STOPPED, release, by=by)
+
+
+@transaction.atomic
 def retry_release(release: Release, *, by: User) -> None:
-    """Let a worker write the files of a failed release again."""
-    failed = Release.objects.filter(pk=release.pk, status=Release.Status.FAILED)
-    if not failed.update(status=Release.Status.QUEUED, attempts=0, failure=""):
+    """Let a worker write the files of a failed or stopped release again."""
+    unwritten = Release.objects.given_up().filter(pk=release.pk)
+    if not unwritten.update(status=Release.Status.QUEUED, attempts=0, failure=""):
         raise WrongMomentError("Only a release whose files could not be written is tried again.")
     record(What.RELEASE_RETRIED, release, by=by)
 
@@ -117,9 +126,9 @@ def export_release(release: Release, folder: Path) -> tuple[BundleFile, ...]:
 
 def _description(release: Release) -> BundleDescription:
     retired = tuple(RetiredProblem(**each) for each in release.card.get("retired", []))
-    # What the card keeps for pages alone is none of its fields.
     known = {name: release.card[name] for name in _DESCRIBED & release.card.keys()}
     card = {**known, "authors": tuple(release.card["authors"]), "retired": retired}
+    card["left_out"] = tuple(release.card.get("left_out", ()))
     return BundleDescription(
         version=release.version,
         notes=release.notes,

@@ -121,6 +121,7 @@ urlpatterns = [
     path("releases/new/choose/", cutting.release_choose, name="release_choose"),
     path("releases/compare/", releasing.release_compare, name="release_compare"),
     path("releases/<str:version>/publish/", releasing.release_publish, name="release_publish"),
+    path("releases/<str:version>/stop/", releasing.release_stop, name="release_stop"),
     path("releases/<str:version>/discard/", releasing.release_discard, name="release_discard"),
     path("releases/<str:version>/yank/", releasing.release_yank, name="release_yank"),
     path("releases/<str:version>/", releases.release_detail, name="release_detail"),

@@ -9,9 +9,10 @@ from django.core.paginator import Page
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.errors import InvalidContentError
+from curation.exporting import cancel_writing
 from curation.forms.releases import CompareReleasesForm, YankForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Problem, Release, ReleaseItem, Revision, StatusChange
@@ -48,6 +49,15 @@ def release_publish(request: AuthenticatedRequest, version: str) -> HttpResponse
         context["error"] = str(error)
         return render(request, "curation/release_publish.html", context, status=422)
     messages.success(request, f"Release {release} is published.")
+    return redirect("curation:release_detail", version=version)
+
+
+@require_POST
+@allowed_to(can_edit_collection)
+def release_stop(request: AuthenticatedRequest, version: str) -> HttpResponseBase:
+    """Stop the worker that writes the files of a release."""
+    cancel_writing(_fetch(request, version), by=request.user)
+    messages.success(request, "Stopped. The list of problems is kept; the files can be written.")
     return redirect("curation:release_detail", version=version)
 
 

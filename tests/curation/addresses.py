@@ -394,6 +394,15 @@ PAGES = (
         nowhere=("9.9.9",),
     ),
     Page(
+        name="release_stop",
+        may="editor",
+        may_not="reader",
+        at=lambda cast: (cast.failed_release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+        status=409,  # nobody writes them
+    ),
+    Page(
         name="release_retry",
         may="editor",
         may_not="reader",

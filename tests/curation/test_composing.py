@@ -1,6 +1,7 @@
 """What a release lists by choice, and whose answers it holds out."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from curation import releases, workflow
 from curation.composing import Choice
 from curation.domain.bundle.statement import DataStatement
 from curation.errors import WrongMomentError
+from curation.exporting import export_release
 from curation.instructing import Edition, current_instructions, edit_instructions
 from curation.models import (
     BlindAnswer,
@@ -85,7 +87,7 @@ def test_nothing_chosen_is_no_release(crew: Crew) -> None:
         )
 
 
-def test_the_card_tells_what_was_left_out_from_what_was_retired(crew: Crew) -> None:
+def test_the_card_tells_what_was_left_out_from_what_was_retired(crew: Crew, tmp_path: Path) -> None:
     stays, left_out, gone = (_approved(crew) for _ in range(3))
     cut_and_publish("1.0.0", by=crew.editor)
     gone.refresh_from_db()
@@ -96,6 +98,11 @@ def test_the_card_tells_what_was_left_out_from_what_was_retired(crew: Crew) -> N
     assert release.card["last_version"] == "1.0.0"
     assert release.card["left_out"] == [str(left_out.pk)]
     assert [each["problem_id"] for each in release.card["retired"]] == [str(gone.pk)]
+    export_release(release, tmp_path)
+    card = (tmp_path / "README.md").read_text()
+    _, _, said = card.partition("## Not in this release")
+    assert f"- {left_out.pk}" in said
+    assert str(gone.pk) not in said
     assert left_out in _listed(cut_and_publish("1.2.0", by=crew.editor))
 
 

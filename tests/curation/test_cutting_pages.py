@@ -281,6 +281,21 @@ def test_the_files_of_a_version_that_was_taken_again_stay(crew: Crew, stored: Pa
     assert _files(stored) == before
 
 
+def test_an_editor_stops_the_writing_of_files_and_has_them_written_again(
+    crew: Crew, editor: Client
+) -> None:
+    _approved(crew)
+    release = cut_release("1.0.0", notes="", by=crew.editor)
+    assert "Stop writing its files" in editor.get("/releases/1.0.0/").content.decode()
+    assert _act(editor, "stop").status_code == 302
+    release.refresh_from_db()
+    assert release.status == Release.Status.STOPPED
+    assert _act(editor, "stop").status_code == 409
+    assert _act(editor, "retry").status_code == 302
+    release.refresh_from_db()
+    assert release.status == Release.Status.QUEUED
+
+
 def test_yanking_needs_a_reason_which_everybody_reads(crew: Crew, editor: Client) -> None:
     bring_to(Status.PUBLISHED, crew)
     assert "cannot be undone" in editor.get("/releases/1.0.0/yank/").content.decode()

@@ -68,6 +68,7 @@ def dataset_card(
         _LOADING,
         _review(description),
         _retired(description),
+        _left_out(description),
         _licenses(description, images_by_license),
         _citation(description),
         f"## Canary\n\n{canary(description)}",
@@ -114,6 +115,18 @@ def _retired(description: BundleDescription) -> str:
     )
     table = "\n".join(["| Problem | Retired on | Why |", "|---|---|---|", *rows])
     return f"## Retired since the last release\n\n{introduction}\n\n{table}"
+
+
+def _left_out(description: BundleDescription) -> str:
+    """Nothing where nothing was left out."""
+    if not description.left_out:
+        return ""
+    introduction = (
+        f"Release {_cell(description.last_version)} had these problems, too. They stand: they were "
+        "neither found wrong nor changed, but this release was chosen to be without them."
+    )
+    names = "\n".join(f"- {_cell(problem)}" for problem in description.left_out)
+    return f"## Not in this release\n\n{introduction}\n\n{names}"
 
 
 def _licenses(description: BundleDescription, images_by_license: Counter[str]) -> str:

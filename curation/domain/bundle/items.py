@@ -36,7 +36,8 @@ class BundleDescription:
 
     ``license`` is the SPDX identifier of questions and answers (images have their own),
     ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
-    ``last_version`` the release before this one or empty, ``retired`` what that one had.
+    ``last_version`` the release before this one or empty, ``retired`` what that one had;
+    ``left_out`` names what it had and what still stands.
     """
 
     name: str
@@ -50,6 +51,7 @@ class BundleDescription:
     languages: tuple[str, ...] = ("en",)
     last_version: str = ""
     retired: tuple[RetiredProblem, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
