@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from curation import workflow
+from curation.announcing import tell_of_publication
 from curation.clearance import require_clear
 from curation.composing import EVERYTHING, Choice, Composition, compose
 from curation.describing import card_of
@@ -27,7 +28,6 @@ from curation.models import (
     What,
 )
 from curation.models.release import VERSION_PATTERN
-from curation.notifications import tell_of_publication
 
 _MOST_NAMED = 5
 

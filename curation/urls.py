@@ -111,6 +111,7 @@ urlpatterns = [
     path("comments/<int:comment_id>/reply/", comments.comment_reply, name="comment_reply"),
     path("comments/<int:comment_id>/resolve/", comments.comment_resolve, name="comment_resolve"),
     path("comments/<int:comment_id>/reopen/", comments.comment_reopen, name="comment_reopen"),
+    path("comments/<int:comment_id>/edit/", comments.comment_edit, name="comment_edit"),
     path("comments/<int:comment_id>/discard/", comments.comment_discard, name="comment_discard"),
     path(
         "reviews/<int:revision_id>/answer/<slug:stage>/", reviews.blind_answer, name="blind_answer"

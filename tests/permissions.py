@@ -114,6 +114,7 @@ class Troupe:
     def __init__(self) -> None:
         self.cast = Cast()
         self._sessions: dict[str, str] = {}
+        self._handler = Client().handler  # loads the middleware, once for all clients
 
     @cached_property
     def run(self) -> Any:
@@ -145,6 +146,7 @@ class Troupe:
     def client(self, role: str) -> Client:
         """A browser in which they are signed in."""
         client = Client()
+        client.handler = self._handler
         person = self.person(role)
         if person is None:
             return client

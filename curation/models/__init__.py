@@ -9,7 +9,7 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
-from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
+from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage, StageShown
 from curation.models.claim import Assignment, Claim, Decline
 from curation.models.comment import Comment
 from curation.models.coverage import CoverageCount
@@ -85,6 +85,7 @@ __all__ = [
     "Scope",
     "Specialty",
     "Stage",
+    "StageShown",
     "Status",
     "StatusChange",
     "User",

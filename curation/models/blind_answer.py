@@ -61,7 +61,7 @@ class BlindAnswer(models.Model):
     confidence = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
-    # Between seeing the page and answering, as the server measured it.
+    # Since the stage was first shown, by the server's clock; see `blind.seconds_since_shown`.
     seconds = models.PositiveIntegerField()
     skipped_because = models.TextField(blank=True)
     # Exact match with the answer or an accepted variant, as a model is judged; none if skipped.
@@ -83,6 +83,48 @@ class BlindAnswer(models.Model):
                 condition=Q(~Q(answer=""), skipped_because="", is_right__isnull=False)
                 | Q(~Q(skipped_because=""), answer="", is_right__isnull=True),
                 name="blind_answer_or_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}: {self.revision}"
+
+
+class StageShownQuerySet(models.QuerySet["StageShown"]):
+    """Who was shown what?"""
+
+    def by(self, person: "User") -> Self:
+        """What one reviewer was shown."""
+        return self.filter(reviewer=person)
+
+    def of(self, revision: Revision, stage: Stage) -> Self:
+        """Who was shown one stage of one revision."""
+        return self.filter(revision=revision, stage=stage)
+
+    def note(self, revision: Revision, stage: Stage, person: "User") -> None:
+        """Keep that this reviewer is shown a stage now, unless they were before."""
+        self.get_or_create(revision=revision, stage=stage, reviewer=person)
+
+
+class StageShown(models.Model):
+    """When a reviewer was first shown a stage, on whichever machine: what they took is counted."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="stages_shown")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stages_shown"
+    )
+    stage = models.CharField(max_length=20, choices=Stage)
+    shown_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StageShownQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("revision", "reviewer", "stage"), name="stage_first_shown_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="stage_shown_is_known"
             ),
         ]
 

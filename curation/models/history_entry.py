@@ -46,6 +46,10 @@ class What(models.TextChoices):
     REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"
     REJECT = "review.reject", "gave the verdict “reject”"
 
+    ASKED = "review.asked", "asked somebody to review a problem"
+    ASKED_NO_MORE = "review.asked_no_more", "asked somebody no longer to review a problem"
+    DECLINED = "review.declined", "left a problem to other reviewers"
+
     INVITED = "person.invited", "invited somebody"
     INVITATION_REVOKED = "person.invitation_revoked", "revoked an invitation"
     ADDED = "person.added", "became a person here"
@@ -68,10 +72,10 @@ class What(models.TextChoices):
     RELEASE_CUT = "release.cut", "cut a release"
     RELEASE_WRITTEN = "release.written", "wrote a release's files"
     RELEASE_FAILED = "release.failed", "could not write a release's files"
+    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_RETRIED = "release.retried", "had a release's files written again"
 
     RELEASE_PUBLISHED = "release.published", "published a release"
-    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_DISCARDED = "release.discarded", "discarded the draft of a release"
     RELEASE_YANKED = "release.yanked", "yanked a release"
     RELEASE_IMPORTED = "release.imported", "imported a release"

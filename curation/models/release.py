@@ -172,7 +172,7 @@ class Release(models.Model):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it by itself."""
-        return self.status in {ReleaseStatus.READY, ReleaseStatus.FAILED, ReleaseStatus.STOPPED}
+        return self.status not in {ReleaseStatus.QUEUED, ReleaseStatus.WRITING}
 
 
 class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):

@@ -9,7 +9,7 @@ from curation import instructing
 from curation.errors import WrongMomentError
 from curation.forms.instructions import InstructionsForm
 from curation.http import AuthenticatedRequest, allowed_to, way_back
-from curation.models import Revision, User
+from curation.models import AnswerSeen, Revision, User
 from curation.permissions import (
     can_author,
     can_edit_collection,
@@ -47,6 +47,7 @@ def _shown(revision: Revision | None, reader: User) -> ShownProblem | None:
         return None
     if is_held_out(revision.problem) and not can_see_answer(reader, revision.problem):
         return None
+    AnswerSeen.objects.note(revision.problem, reader)
     return shown_revision(revision)
 
 

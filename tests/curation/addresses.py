@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
 from curation.domain.versions import version_of
-from curation.forms.blind import SkipForm, watch_of
-from curation.models import Panel, Problem, Revision, Stage, User
+from curation.models import Panel, Problem, Revision, Stage, StageShown, User
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
@@ -109,10 +108,11 @@ def _import(cast: Cast) -> tuple[object, ...]:
 
 
 def _answered_blind(revision_id: int, stage: str) -> dict[str, object]:
-    """What the forms of a blind answer and of skipping it send."""
-    revision = Revision.objects.filter(pk=revision_id).first() or Revision()
-    started = SkipForm(watch_of(revision, Stage(stage)))["started"].value()
-    return {"answer": "A disc", "confidence": 3, "started": started, "reason": "Not my field."}
+    """What the forms of a blind answer and of skipping it send, to reviewers who were shown it."""
+    for revision in Revision.objects.filter(pk=revision_id):
+        for person in User.objects.filter(is_reviewer=True):
+            StageShown.objects.note(revision, Stage(stage), person)
+    return {"answer": "A disc", "confidence": 3, "reason": "Not my field."}
 
 
 def _assignable(cast: Cast) -> tuple[object, ...]:
@@ -189,6 +189,14 @@ PAGES = (
         at=lambda cast: (cast.unsent_comment.pk,),
         nowhere=(0,),
         is_action=True,
+    ),
+    Page(
+        name="comment_edit",
+        may="reviewer",
+        at=lambda cast: (cast.unsent_comment.pk,),
+        nowhere=(0,),
+        is_action=True,
+        fills_in=lambda *_: {"text": "Why so?", "seen": "Why?"},
     ),
     _problem_action("warning_explain", lambda cast: cast.draft),
     _problem_action("problem_submit", lambda cast: cast.draft),

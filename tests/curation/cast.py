@@ -11,7 +11,6 @@ from curation.claiming import assign, take_place
 from curation.commenting import write_comment
 from curation.domain.anchors import Anchor
 from curation.models import (
-    AnswerSeen,
     ApiToken,
     Assignment,
     Claim,
@@ -32,7 +31,7 @@ from curation.models import (
 from curation.people import Roles, invite
 from curation.tokens import create_token
 from tests.curation.dicoms import make_scan
-from tests.curation.statuses import current
+from tests.curation.statuses import current, know_answer
 from tests.factories import (
     Shown,
     approve,
@@ -149,7 +148,7 @@ class Cast:
     @cached_property
     def unsent_comment(self) -> Comment:
         """A remark of the reviewer, who knows the answer, that waits for their verdict."""
-        AnswerSeen.objects.get_or_create(problem=self.submitted, person=self.reviewer)
+        know_answer(self.submitted, self.reviewer)
         return write_comment(
             _revision(self.submitted), by=self.reviewer, anchor=Anchor(0), text="Why?"
         )

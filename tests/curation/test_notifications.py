@@ -229,7 +229,8 @@ def test_comments_are_told_once_a_person_with_their_words_and_places(crew: Crew)
     notice = crew.author.notices.get()
     assert notice.text == f"{reviewer.name} wrote 3 comments."
     assert notice.quote == (
-        "Example 1, question: Which side?\n\nQuery, image: Too dark.\n\nThe problem: Well made."
+        "Example 1, question: Which side?\n\nQuery, image: Too dark.\n\n"
+        "The whole problem: Well made."
     )
     assert _heard(reviewer) == []
 
@@ -245,7 +246,7 @@ def test_who_is_in_a_thread_hears_of_a_reply(crew: Crew) -> None:
     tell_of_comments([reply], by=crew.author)
     for reviewer in (first, second):
         notice = reviewer.notices.get()
-        assert (notice.kind, notice.quote) == (NoticeKind.REPLY, "The problem: The left one.")
+        assert (notice.kind, notice.quote) == (NoticeKind.REPLY, "The whole problem: The left one.")
     assert _heard(third) == []
     assert _heard(crew.author) == []
 

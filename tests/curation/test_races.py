@@ -1,15 +1,11 @@
 """Two people at the same moment, over and over: one order or the other, never something between."""
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
 import pytest
-from django.db import connection
 
 from curation import arranging, authoring, releases, workflow
 from curation.errors import InvalidContentError, WrongMomentError
@@ -29,16 +25,11 @@ from curation.models import (
 from curation.people import Roles, accept_invitation, invite
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
+from tests.curation.racing import TIMES, Act, at_once
 from tests.curation.statuses import Crew, bring_to, current, make_crew, make_draft
 from tests.factories import make_editor, make_person
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-# Two hundred of each by hand: RACES=200 pytest tests/curation/test_races.py
-_TIMES = int(os.environ.get("RACES", "20"))
-_REFUSALS = (WrongMomentError, InvalidContentError)
-
-type Act = Callable[[], object]
 
 
 @pytest.fixture
@@ -46,25 +37,6 @@ def crew() -> Iterator[Crew]:
     """The people; whatever happened to what they made, no promise is broken afterwards."""
     yield make_crew()
     assert broken_invariants() == {}
-
-
-def _at_once(*acts: Act) -> list[bool]:
-    """Which of the acts were done; the others were refused by a named error, or this raises."""
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Act) -> bool:
-        connection.ensure_connection()
-        barrier.wait()
-        try:
-            act()
-        except _REFUSALS:
-            return False
-        finally:
-            connection.close()
-        return True
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
@@ -159,36 +131,36 @@ def _once_approved(crew: Crew) -> Problem:
 
 
 def test_one_person_who_approves_twice_at_once_approves_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         approval = _judge(problem, crew.reviewers[0], Verdict.APPROVE)
-        assert sorted(_at_once(approval, approval)) == [False, True]
+        assert sorted(at_once(approval, approval)) == [False, True]
         assert current(problem).reviews.count() == 1
         assert _status(problem) == Status.SUBMITTED
 
 
 def test_two_people_who_approve_at_once_approve_it(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         approvals = [_judge(problem, person, Verdict.APPROVE) for person in crew.reviewers[:2]]
-        assert _at_once(*approvals) == [True, True]
+        assert at_once(*approvals) == [True, True]
         assert _status(problem) == Status.APPROVED
         moves = problem.status_changes.order_by("pk").values_list("move", flat=True)
         assert list(moves) == ["submit", "approve"]
 
 
 def test_three_people_who_approve_at_once_approve_it_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
-        done = _at_once(*(_judge(problem, one, Verdict.APPROVE) for one in crew.reviewers))
+        done = at_once(*(_judge(problem, one, Verdict.APPROVE) for one in crew.reviewers))
         assert done.count(True) == current(problem).reviews.count() == 2
         assert _status(problem) == Status.APPROVED
 
 
 def test_an_approval_and_a_rejection_at_once_never_lose_the_rejection(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        _, is_rejected = _at_once(
+        _, is_rejected = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE),
             _judge(problem, crew.reviewers[2], Verdict.REJECT),
         )
@@ -196,9 +168,9 @@ def test_an_approval_and_a_rejection_at_once_never_lose_the_rejection(crew: Crew
 
 
 def test_what_is_withdrawn_while_it_is_approved_is_withdrawn_or_approved(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        is_approved, is_withdrawn = _at_once(
+        is_approved, is_withdrawn = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE), _withdraw(problem, crew)
         )
         assert (is_approved, is_withdrawn) in {(True, False), (False, True)}
@@ -207,11 +179,11 @@ def test_what_is_withdrawn_while_it_is_approved_is_withdrawn_or_approved(crew: C
 
 
 def test_what_is_submitted_anew_while_it_is_approved_keeps_no_approval(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
         old = current(problem)
         approval = _judge(problem, crew.reviewers[1], Verdict.APPROVE)
-        is_approved, is_anew = _at_once(approval, _submit_anew(problem, crew))
+        is_approved, is_anew = at_once(approval, _submit_anew(problem, crew))
         assert is_approved or is_anew
         if is_anew:
             assert current(problem) != old
@@ -222,9 +194,9 @@ def test_what_is_submitted_anew_while_it_is_approved_keeps_no_approval(crew: Cre
 
 
 def test_what_an_editor_rejects_while_it_is_approved_is_rejected_or_approved(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        is_approved, is_rejected = _at_once(
+        is_approved, is_rejected = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE), _reject(problem, crew)
         )
         assert is_approved or is_rejected
@@ -232,19 +204,19 @@ def test_what_an_editor_rejects_while_it_is_approved_is_rejected_or_approved(cre
 
 
 def test_two_who_decide_one_dispute_at_once_decide_it_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         statuses.dispute(problem, crew)
-        done = _at_once(_overrule(problem, crew), _reject(problem, crew))
+        done = at_once(_overrule(problem, crew), _reject(problem, crew))
         assert sorted(done) == [False, True]
         assert _status(problem) == (Status.APPROVED if done[0] else Status.REJECTED)
 
 
 def test_an_editor_who_judges_and_decides_at_once_does_one_of_both(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         statuses.dispute(problem, crew)
-        is_judged, is_decided = _at_once(
+        is_judged, is_decided = at_once(
             _judge(problem, crew.editor, Verdict.APPROVE), _overrule(problem, crew)
         )
         assert is_judged != is_decided
@@ -253,9 +225,9 @@ def test_an_editor_who_judges_and_decides_at_once_does_one_of_both(crew: Crew) -
 def test_what_is_taken_back_of_an_image_while_it_is_approved_is_seen_or_comes_later(
     crew: Crew,
 ) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(_own_pictures(crew))
-        is_approved, is_taken_back = _at_once(
+        is_approved, is_taken_back = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE), _take_back(problem)
         )
         assert is_taken_back
@@ -269,9 +241,9 @@ def test_what_is_taken_back_of_an_image_while_it_is_approved_is_seen_or_comes_la
 def test_what_is_taken_back_of_an_image_while_a_release_is_cut_is_seen_or_comes_later(
     crew: Crew,
 ) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, _own_pictures(crew))
-        is_cut, is_taken_back = _at_once(_cut(crew), _take_back(problem))
+        is_cut, is_taken_back = at_once(_cut(crew), _take_back(problem))
         assert is_taken_back
         assert problem.release_items.exists() == is_cut
         assert _status(problem) == Status.APPROVED
@@ -286,10 +258,10 @@ def test_what_is_taken_back_of_an_image_while_a_release_is_cut_is_seen_or_comes_
 
 
 def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
         panel = Panel.objects.get(problem=problem.pk, position=0)
-        done = _at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
+        done = at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
         assert done == [True, False]
         _discard_draft(crew)
         revision = current(problem)
@@ -298,9 +270,9 @@ def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew:
 
 
 def test_what_is_returned_while_it_is_approved_is_returned_or_approved(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        is_approved, is_returned = _at_once(
+        is_approved, is_returned = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE),
             _judge(problem, crew.reviewers[2], Verdict.REQUEST_CHANGES),
         )
@@ -310,19 +282,19 @@ def test_what_is_returned_while_it_is_approved_is_returned_or_approved(crew: Cre
 
 
 def test_a_draft_submitted_twice_at_once_is_one_revision(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = make_draft(crew)
         windows = [Problem.objects.get(pk=problem.pk) for _ in range(2)]
-        done = _at_once(*(partial(statuses.submit, own, crew) for own in windows))
+        done = at_once(*(partial(statuses.submit, own, crew) for own in windows))
         assert sorted(done) == [False, True]
         assert problem.revisions.count() == problem.status_changes.count() == 1
 
 
 def test_a_draft_written_while_it_is_submitted_freezes_one_text_or_the_other(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = make_draft(crew)
         panel = Panel.objects.get(problem=problem.pk, position=0)  # with a problem of its own
-        is_submitted, is_written = _at_once(
+        is_submitted, is_written = at_once(
             partial(statuses.submit, problem, crew),
             partial(
                 authoring.write_panel,
@@ -342,19 +314,19 @@ def test_a_draft_written_while_it_is_submitted_freezes_one_text_or_the_other(cre
 
 
 def test_two_releases_cut_at_once_with_one_version_are_one_release(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         bring_to(Status.APPROVED, crew)
         version = releases.suggested_version()
-        assert sorted(_at_once(_cut(crew, version), _cut(crew, version))) == [False, True]
+        assert sorted(at_once(_cut(crew, version), _cut(crew, version))) == [False, True]
         release = Release.objects.get(version=version)
         releases.publish_release(release, by=crew.editor)
 
 
 def test_versions_grow_also_when_two_are_cut_at_once_and_one_draft_is_left(crew: Crew) -> None:
-    for number in range(_TIMES):
+    for number in range(TIMES):
         bring_to(Status.APPROVED, crew)
         versions = [f"1.{number}.1", f"1.{number}.2"]
-        done = _at_once(*(_cut(crew, version) for version in versions))
+        done = at_once(*(_cut(crew, version) for version in versions))
         assert done.count(True) == 1
         draft = Release.objects.get(stage=Release.Stage.DRAFT)
         assert draft.version == versions[done.index(True)]
@@ -366,9 +338,9 @@ def test_versions_grow_also_when_two_are_cut_at_once_and_one_draft_is_left(crew:
 
 def test_what_is_withdrawn_while_a_release_is_cut_is_never_published(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
-        is_cut, is_withdrawn = _at_once(_cut(crew), _withdraw(problem, crew))
+        is_cut, is_withdrawn = at_once(_cut(crew), _withdraw(problem, crew))
         assert (is_cut, is_withdrawn) == (True, True)  # before it is listed, or after
         assert _status(problem) == Status.WITHDRAWN
         if problem.release_items.exists():
@@ -379,9 +351,9 @@ def test_what_is_withdrawn_while_a_release_is_cut_is_never_published(crew: Crew)
 
 def test_what_is_retired_while_a_release_is_cut_is_listed_only_as_published(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.PUBLISHED, crew)
-        assert all(_at_once(_cut(crew), _retire(problem, crew)))
+        assert all(at_once(_cut(crew), _retire(problem, crew)))
         assert _status(problem) == Status.RETIRED
         _discard_draft(crew)
         _cut(crew)()
@@ -391,9 +363,9 @@ def test_what_is_retired_while_a_release_is_cut_is_listed_only_as_published(crew
 
 def test_a_second_approval_while_a_release_is_cut_is_in_it_or_in_the_next(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        done = _at_once(
+        done = at_once(
             _cut(crew),
             _judge(problem, crew.reviewers[1], Verdict.APPROVE),
         )
@@ -406,10 +378,10 @@ def test_a_second_approval_while_a_release_is_cut_is_in_it_or_in_the_next(crew: 
 def test_what_is_withdrawn_while_a_release_is_published_stops_it_or_is_published(
     crew: Crew,
 ) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
         draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
-        is_published, is_withdrawn = _at_once(_publish(draft, crew), _withdraw(problem, crew))
+        is_published, is_withdrawn = at_once(_publish(draft, crew), _withdraw(problem, crew))
         assert is_published != is_withdrawn
         assert _status(problem) == (Status.PUBLISHED if is_published else Status.WITHDRAWN)
         draft.refresh_from_db()
@@ -420,11 +392,11 @@ def test_what_is_withdrawn_while_a_release_is_published_stops_it_or_is_published
 def test_what_is_retired_while_a_release_is_published_stops_it_or_is_retired_after(
     crew: Crew,
 ) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.PUBLISHED, crew)
         bring_to(Status.APPROVED, crew)
         draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
-        is_published, is_retired = _at_once(_publish(draft, crew), _retire(problem, crew))
+        is_published, is_retired = at_once(_publish(draft, crew), _retire(problem, crew))
         assert is_retired
         assert _status(problem) == Status.RETIRED
         draft.refresh_from_db()
@@ -433,18 +405,18 @@ def test_what_is_retired_while_a_release_is_published_stops_it_or_is_retired_aft
 
 
 def test_a_release_published_twice_at_once_is_published_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
         draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
-        assert sorted(_at_once(_publish(draft, crew), _publish(draft, crew))) == [False, True]
+        assert sorted(at_once(_publish(draft, crew), _publish(draft, crew))) == [False, True]
         assert problem.status_changes.filter(new=Status.PUBLISHED).count() == 1
 
 
 def test_a_draft_published_and_discarded_at_once_is_one_of_both(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
         draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
-        is_published, is_discarded = _at_once(_publish(draft, crew), _discard(draft, crew))
+        is_published, is_discarded = at_once(_publish(draft, crew), _discard(draft, crew))
         assert is_published != is_discarded
         assert Release.objects.filter(pk=draft.pk).exists() == is_published
         assert _status(problem) == (Status.PUBLISHED if is_published else Status.APPROVED)
@@ -453,10 +425,10 @@ def test_a_draft_published_and_discarded_at_once_is_one_of_both(crew: Crew) -> N
 
 
 def test_a_release_yanked_twice_at_once_keeps_the_reason_of_the_first(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         bring_to(Status.PUBLISHED, crew)
         release = Release.objects.latest("pk")
-        done = _at_once(_yank(release, crew, "Wrong side."), _yank(release, crew, "Wrong organ."))
+        done = at_once(_yank(release, crew, "Wrong side."), _yank(release, crew, "Wrong organ."))
         assert sorted(done) == [False, True]
         release.refresh_from_db()
         assert release.yanked_because == ("Wrong side." if done[0] else "Wrong organ.")
@@ -473,7 +445,7 @@ def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
             partial(accept_invitation, invitation, name=name, password="seven quiet lungs")
             for name in ("One", "Two")
         ]
-        assert sorted(_at_once(*joins)) == [False, True]
+        assert sorted(at_once(*joins)) == [False, True]
         invitation.refresh_from_db()
         assert invitation.accepted_by == User.objects.get(email=email)
 
@@ -481,5 +453,5 @@ def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
 def test_reviews_of_one_revision_by_one_person_are_one_in_every_race(crew: Crew) -> None:
     problem = bring_to(Status.SUBMITTED, crew)
     judgments = [_judge(problem, crew.reviewers[0], verdict) for verdict in Verdict]
-    assert _at_once(*judgments).count(True) == 1
+    assert at_once(*judgments).count(True) == 1
     assert Review.objects.count() == 1
