@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
 from curation import workflow
+from curation.exporting import export_release
 from curation.instructing import Edition, current_instructions, edit_instructions
 from curation.models import AnswerSeen, Image, Move, Status
 from curation.permissions import (
@@ -127,6 +130,21 @@ def test_the_page_of_the_release_tells_it_to_insiders(who: str, kept: Kept, clie
     client.force_login(kept.insiders[who])
     address = reverse("curation:release_detail", args=[kept.release.version])
     assert told(client.get(address).content.decode()) != []
+
+
+def test_no_file_of_the_release_tells_it(kept: Kept, tmp_path: Path) -> None:
+    files = export_release(kept.release, tmp_path)
+    for file in files:
+        written = (tmp_path / file.path).read_bytes()
+        assert told(written.decode("latin-1")) == [], file.path
+        assert kept.release.revisions.get().sha256.encode() not in written, file.path
+    rows = pq.read_table(tmp_path / "data/test-00000-of-00001.parquet").to_pylist()
+    assert [row["answer"] for row in rows] == [
+        "Pneumothorax",
+        "Cardiomegaly",
+        "Pleural effusion",
+        None,
+    ]
 
 
 def test_a_stranger_reads_that_it_is_held_out(kept: Kept, client: Client) -> None:
