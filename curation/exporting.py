@@ -10,12 +10,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from curation.announcing import tell_of_ready_release
 from curation.domain.bundle import (
     BundleDescription,
     BundleFile,
@@ -25,8 +26,7 @@ from curation.domain.bundle import (
 from curation.errors import WrongMomentError
 from curation.images import read_image
 from curation.models import Image, Release, ReleaseFile, User, What
-from curation.notifications import tell_of_ready_release
-from curation.releases import record, stored_name
+from curation.releases import record, stored_name, stored_names
 
 _LEASE = timedelta(minutes=35)  # longer than a task may run
 _MAX_ATTEMPTS = 3
@@ -142,20 +142,9 @@ def _clear_away(release: Release, expected: QuerySet[Release]) -> None:
     if not expected.select_for_update().filter(pk=release.pk).exists():
         return
     storage = storages["releases"]
-    for path in _stored_paths(storage, release.version):
+    for path in stored_names(storage, release.version):
         with suppress(OSError):  # what cannot be removed now is written over by the next attempt
             storage.delete(path)
-
-
-def _stored_paths(storage: Storage, folder: str) -> Iterator[str]:
-    """The files of a folder of the storage, and of the folders in it."""
-    try:
-        folders, files = storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}/{name}" for name in files)
-    for name in folders:
-        yield from _stored_paths(storage, f"{folder}/{name}")
 
 
 def _in_words(error: Exception, release: Release) -> str:

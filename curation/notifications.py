@@ -6,11 +6,10 @@ to editors, and to reviewers who answered it (see `NoticeQuerySet.tell`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +21,6 @@ from curation.models import (
     Notice,
     NoticeKind,
     Problem,
-    Release,
     Review,
     StatusChange,
     User,
@@ -239,41 +237,6 @@ def _tell_holder(claim: Claim) -> None:
     )
 
 
-def tell_of_publication(release: Release, problems: Iterable[Problem]) -> None:
-    """Each author hears once which of their problems a release publishes for the first time."""
-    by_author: dict[User, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        by_author[problem.author].append(problem)
-    for author, published in by_author.items():
-        _tell_published(release, author, published)
-
-
-def _tell_published(release: Release, author: User, problems: Sequence[Problem]) -> None:
-    only = problems[0] if len(problems) == 1 else None
-    what = "It is" if only else f"{len(problems)} of your problems are"
-    Notice.objects.tell(
-        [author],
-        kind=NoticeKind.PUBLISHED,
-        problem=only,
-        about="" if only else f"Release {release}",
-        text=f"{what} published in release {release}.",
-        address=_release(release),
-    )
-
-
-def tell_of_ready_release(release: Release) -> None:
-    """Editors and the authors in it hear that a release can be downloaded."""
-    is_concerned = Q(is_editor=True) | Q(problems__release_items__release=release)
-    Notice.objects.tell(
-        User.objects.filter(is_concerned).distinct(),
-        kind=NoticeKind.RELEASE_READY,
-        about=f"Release {release}",
-        text="Its files are written and can be downloaded.",
-        address=_release(release),
-        once=f"release {release} ready",
-    )
-
-
 def mark_read(notices: Sequence[int], *, by: User) -> None:
     """Mark some of a person's notices as read; what was read is not mailed any more."""
     read = Notice.objects.to(by).unread().filter(pk__in=notices)
@@ -292,7 +255,3 @@ def _overview(problem: Problem) -> str:
 
 def _review(problem: Problem) -> str:
     return reverse("curation:review_detail", args=[problem.current_revision_id])
-
-
-def _release(release: Release) -> str:
-    return reverse("curation:release_detail", args=[release.version])

@@ -38,9 +38,8 @@ from curation.models import (
     ReleaseItem,
     Stage,
     Status,
-    User,
 )
-from curation.permissions import can_edit_collection, can_see_answer
+from curation.permissions import can_edit_collection
 from curation.serving import Read, Served, is_first_part, serve
 from curation.views.blinding import blinded_panels
 from curation.views.deciding import tombstone_of
@@ -81,7 +80,7 @@ def release_detail(request: ReaderRequest, version: str) -> HttpResponseBase:
     }
     if request.htmx:
         return render(request, "curation/release_detail.html#state", context)
-    page = page_of(request, release.items.with_contents())
+    page = page_of(request, release.items.with_parts())
     context |= {"page": page, "problems": _released(request, page)}
     return render(request, "curation/release_detail.html", context)
 
@@ -120,20 +119,14 @@ def _place(request: ReaderRequest, release: Release) -> Place:
 
 
 def _released(request: ReaderRequest, page: Page[ReleaseItem]) -> list[ShownItem]:
+    hidden = answers_hidden_from(request.user, [item.problem for item in page])
     rows = []
     for item in page:
         *examples, query = shown_panels(item.revision)
-        answer = query.content.answer if _shows_answer(request, item) else None
+        answer = None if item.problem_id in hidden else query.content.answer
         row = ShownItem(item=item, query=query, example_count=len(examples), answer=answer)
         rows.append(row)
     return rows
-
-
-def _shows_answer(request: ReaderRequest, item: ReleaseItem) -> bool:
-    """Whether what a release has is also told to this reader."""
-    if not item.is_held_out:
-        return True
-    return isinstance(request.user, User) and can_see_answer(request.user, item.problem)
 
 
 @require_safe
@@ -141,9 +134,9 @@ def _shows_answer(request: ReaderRequest, item: ReleaseItem) -> bool:
 def release_problem(request: ReaderRequest, version: str, problem_id: UUID) -> HttpResponseBase:
     """A problem as this release has it, for ever; what became of it since is said."""
     release = fetch_visible(Release.objects.visible_to(request.user), version=version)
-    item = fetch_visible(release.items.with_contents(), problem_id=problem_id)
+    item = fetch_visible(release.items.with_parts(), problem_id=problem_id)
     is_retired = item.problem.status == Status.RETIRED
-    shows_answer = _shows_answer(request, item)
+    shows_answer = not answers_hidden_from(request.user, [item.problem])
     context = {
         "release": release,
         "item": item,

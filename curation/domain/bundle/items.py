@@ -49,8 +49,8 @@ class BundleDescription:
 
     ``license`` is the SPDX identifier of questions and answers (images have their own),
     ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
-    ``last_version`` the release before this one or empty, ``retired`` what that one had. ``seed``
-    is that of the permutations.
+    ``last_version`` the release before this one or empty, ``retired`` what that one had;
+    ``left_out`` names what it had and what still stands. ``seed`` is that of the permutations.
     """
 
     name: str
@@ -64,6 +64,7 @@ class BundleDescription:
     languages: tuple[str, ...] = ("en",)
     last_version: str = ""
     retired: tuple[RetiredProblem, ...] = ()
+    left_out: tuple[str, ...] = ()
     seed: int = 42
     statement: DataStatement = _UNKNOWN
 
@@ -79,6 +80,7 @@ class BundleDescription:
             "released_on": date.fromisoformat(document["released_on"]),
             "languages": tuple(document.get("languages", ("en",))),
             "retired": tuple(RetiredProblem(**each) for each in document.get("retired", ())),
+            "left_out": tuple(document.get("left_out", ())),
             "statement": DataStatement.from_json(document.get("statement", {})),
         }
         return cls(**{**document, **parts})
