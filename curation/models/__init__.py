@@ -26,6 +26,7 @@ from curation.models.likeness import ImageLikeness
 from curation.models.mailing import MailChoice, Mailing, Rhythm
 from curation.models.notice import Notice, NoticeKind
 from curation.models.problem import Panel, Problem
+from curation.models.provenance import CoveredRevision, Provenance
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.removal import Removal
 from curation.models.review import Review, Verdict
@@ -50,6 +51,7 @@ __all__ = [
     "CognitiveProcess",
     "Comment",
     "CoverageCount",
+    "CoveredRevision",
     "Decline",
     "Difficulty",
     "DraftRevision",
@@ -72,6 +74,7 @@ __all__ = [
     "NoticeKind",
     "Panel",
     "Problem",
+    "Provenance",
     "Rarity",
     "Release",
     "ReleaseFile",
