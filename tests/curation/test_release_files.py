@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from pytest_django import Settings
 
 from curation.domain.bundle import verify_manifest
-from curation.domain.bundle.parquet import PARQUET_PATH
+
 from curation.exporting import write_release
 from curation.models import Image, Release, Status, User
 from curation.releases import cut_release
@@ -25,6 +25,7 @@ from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 
+PARQUET_PATH = "data/test-00000-of-00001.parquet"
 _SMMILE_COLUMNS = [
     "question",
     "answer",

@@ -12,9 +12,11 @@ from PIL import Image
 from pyarrow import parquet as pq
 
 from curation.domain.bundle import BundleItem
-from curation.domain.bundle.parquet import PARQUET_PATH
+
 
 from .conftest import Studio, WriteBundle, picture
+
+PARQUET_PATH = "data/test-00000-of-00001.parquet"
 
 SMMILE_COLUMNS = [
     "question",
