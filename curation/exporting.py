@@ -15,7 +15,6 @@ from curation.domain.bundle import (
     BundleDescription,
     BundleFile,
     BundleItem,
-    RetiredProblem,
     write_bundle,
 )
 from curation.errors import WrongMomentError
@@ -114,14 +113,13 @@ def export_release(release: Release, folder: Path) -> tuple[BundleFile, ...]:
 
 
 def _description(release: Release) -> BundleDescription:
-    retired = tuple(RetiredProblem(**each) for each in release.card.get("retired", []))
-    card = {**release.card, "authors": tuple(release.card["authors"]), "retired": retired}
-    return BundleDescription(
-        version=release.version,
-        notes=release.notes,
-        released_on=release.cut_at.date(),
-        **card,
-    )
+    columns = {
+        "version": release.version,
+        "notes": release.notes,
+        "released_on": release.cut_at.date().isoformat(),
+        "seed": release.seed,
+    }
+    return BundleDescription.from_json(columns | release.card)  # an import keeps its own date
 
 
 def _items(release: Release) -> Iterator[BundleItem]:

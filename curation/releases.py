@@ -182,6 +182,12 @@ def _card(problems: Sequence[Problem]) -> dict[str, Any]:
     }
 
 
+def require_next(version: str) -> None:
+    """Raise unless a release of this version may be made now."""
+    _require_no_draft()
+    _require_newer(version)
+
+
 def _require_no_draft() -> None:
     draft = Release.objects.filter(stage=Release.Stage.DRAFT).first()
     if draft is not None:

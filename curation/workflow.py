@@ -258,9 +258,7 @@ def publish(problem: Problem, *, by: User, comment: str) -> None:
 @transaction.atomic
 def take_over(revision: Revision, *, by: User, comment: str) -> None:
     """Mark approved what an imported release brought; its provenance stands for approvals."""
-    _move(
-        revision.problem, Move.IMPORT, by=by, comment=_said(comment), current_revision=revision
-    )
+    _move(revision.problem, Move.IMPORT, by=by, comment=_said(comment), current_revision=revision)
 
 
 @transaction.atomic

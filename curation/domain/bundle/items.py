@@ -44,13 +44,25 @@ class RetiredProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedRelease:
+    """A release made elsewhere, from which so many problems of this one were taken over."""
+
+    name: str
+    version: str
+    homepage: str
+    authors: tuple[str, ...]
+    problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleDescription:
     """What the dataset card says of a release.
 
     ``license`` is the SPDX identifier of questions and answers (images have their own),
     ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
     ``last_version`` the release before this one or empty, ``retired`` what that one had. ``seed``
-    is that of the permutations.
+    is that of the permutations. ``imported`` is what was not reviewed where the release was made,
+    ``canary`` the GUID that an imported release keeps.
     """
 
     name: str
@@ -66,6 +78,8 @@ class BundleDescription:
     retired: tuple[RetiredProblem, ...] = ()
     seed: int = 42
     statement: DataStatement = _UNKNOWN
+    imported: tuple[ImportedRelease, ...] = ()
+    canary: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, from which the same files can be written elsewhere."""
@@ -80,8 +94,13 @@ class BundleDescription:
             "languages": tuple(document.get("languages", ("en",))),
             "retired": tuple(RetiredProblem(**each) for each in document.get("retired", ())),
             "statement": DataStatement.from_json(document.get("statement", {})),
+            "imported": tuple(_imported(each) for each in document.get("imported", ())),
         }
         return cls(**{**document, **parts})
+
+
+def _imported(document: Mapping[str, Any]) -> ImportedRelease:
+    return ImportedRelease(**{**document, "authors": tuple(document["authors"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,17 @@
 """Releases that were made elsewhere, read to be released here: each problem as it was frozen.
 
 A folder of our own has a manifest; every file and every revision must agree with it, and nothing
-is changed on the way in. A folder in SMMILE's layout has none: its problems are frozen here.
+is changed on the way in. A folder in SMMILE's layout has none: see `smmile_release`.
 """
 
 import hashlib
 import os
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from curation.domain.bundle import (
-    BundleDescription,
     BundleError,
     BundleItem,
     ManifestError,
@@ -25,79 +21,22 @@ from curation.domain.bundle import (
 from curation.domain.bundle.images import image_file
 from curation.domain.bundle.jsonl import JSONL_PATH, item_from_line
 from curation.domain.bundle.manifest import MANIFEST_PATH, Manifest
-from curation.domain.content import ImageContent, PanelContent, ProblemContent
+from curation.domain.content import ImageContent
 from curation.domain.imaging import ImageRefusedError, Picture, prepare
-from curation.domain.importing import Vocabulary, packed, read_problems
-from curation.domain.importing.found import FoundImage, FoundPanel, FoundProblem, ImportRefusedError
+from curation.domain.importing.building import Vocabulary
+from curation.domain.importing.found import ImportRefusedError
 from curation.domain.importing.jsonl import require_texts
 from curation.domain.importing.limits import MAX_IMAGE_BYTES, MAX_LINE, MB
+from curation.domain.importing.release_folder import (
+    Defaults,
+    Origin,
+    ReadProblem,
+    ReleaseFolder,
+)
+from curation.domain.importing.smmile_release import smmile_release
 from curation.domain.plain_pictures import StrangePictureError, require_plain
 
-# Chosen once at random: problems of the same name and id get the same id everywhere.
-_NAMESPACE = uuid.UUID("3d6e2a57-0f0e-4f0f-8b8e-6c1f3f0f9a41")
 _MOST_NAMED = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a release comes from. ``manifest_sha256`` is of manifest.json.
-
-    A folder without one is named by the hash of the list of its files and their hashes.
-    """
-
-    name: str
-    version: str
-    homepage: str
-    authors: tuple[str, ...]
-    manifest_sha256: str
-    has_manifest: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadProblem:
-    """One problem of a release; without ``content`` it is left out, as ``findings`` say."""
-
-    name: str
-    content: ProblemContent | None
-    findings: tuple[str, ...] = ()
-
-
-class ReleaseFolder(Protocol):
-    """A release as it lies in a folder. Its problems can be read more than once."""
-
-    @property
-    def origin(self) -> Origin:
-        """Where it comes from."""
-
-    @property
-    def description(self) -> BundleDescription:
-        """What its card says."""
-
-    @property
-    def findings(self) -> Sequence[str]:
-        """What concerns the folder as a whole."""
-
-    def problems(self) -> Iterator[ReadProblem]:
-        """Each in the release's order; ImportRefusedError where none of it can be trusted."""
-
-    def picture(self, image: ImageContent) -> Picture:
-        """An image with exactly the bytes it is named by; ImageRefusedError says why not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
-    """What a folder without a manifest does not say, and who imports it does.
-
-    ``license`` is an SPDX identifier, of the text and of every image that names none.
-    """
-
-    name: str
-    homepage: str
-    license: str
-    attribution: str
-    source: str
-    no_patient_confirmed: bool
-    released_on: date
 
 
 @contextmanager
@@ -117,7 +56,7 @@ def opened_release(
         raise ImportRefusedError(
             "manifest.json is missing: the bundle is unfinished, download it again."
         )
-    with _smmile_release(folder, aside, defaults, vocabulary) as release:
+    with smmile_release(folder, aside, defaults, vocabulary) as release:
         yield release
 
 
@@ -160,7 +99,7 @@ class _OwnRelease:
             version=manifest.description.version,
             homepage=manifest.description.homepage,
             authors=manifest.description.authors,
-            manifest_sha256=_sha256(folder / MANIFEST_PATH),
+            manifest_sha256=hashlib.sha256((folder / MANIFEST_PATH).read_bytes()).hexdigest(),
             has_manifest=True,
         )
 
@@ -246,116 +185,3 @@ def _as_it_is(data: bytes, image: ImageContent) -> Picture:
     if found != (image.media_type, image.width, image.height):
         raise ImageRefusedError("it is not of the type and size that the problem says")
     return replace(picture, data=data, sha256=image.sha256)
-
-
-@dataclass(slots=True, kw_only=True)
-class _SmmileRelease:
-    """Problems in SMMILE's columns, frozen here: their pictures are made anew from the pixels."""
-
-    origin: Origin
-    description: BundleDescription
-    findings: Sequence[str]
-    defaults: Defaults
-    found: Sequence[FoundProblem]
-    aside: Path
-    _made: dict[str, Picture | str] = field(default_factory=dict)  # pictures without their bytes
-
-    def problems(self) -> Iterator[ReadProblem]:
-        for one in self.found:
-            words = tuple(finding.message for finding in one.findings)
-            if one.is_refused:
-                yield ReadProblem(name=one.name, content=None, findings=words)
-                continue
-            refusals: list[str] = []
-            content = self._content(one, refusals)
-            yield ReadProblem(name=one.name, content=content, findings=(*words, *refusals))
-
-    def picture(self, image: ImageContent) -> Picture:
-        for key, made in self._made.items():
-            if isinstance(made, Picture) and made.sha256 == image.sha256:
-                return prepare((self.aside / key).read_bytes())
-        raise ImageRefusedError("it is missing")
-
-    def _content(self, found: FoundProblem, refusals: list[str]) -> ProblemContent:
-        named = uuid.uuid5(_NAMESPACE, self.defaults.name)
-        return ProblemContent(
-            problem_id=str(uuid.uuid5(named, found.name)),
-            annotations=found.annotations,
-            panels=tuple(self._panel(panel, refusals) for panel in found.panels),
-        )
-
-    def _panel(self, panel: FoundPanel, refusals: list[str]) -> PanelContent:
-        return PanelContent(
-            role=panel.role,
-            question=panel.question,
-            answer=panel.answer,
-            accepted_variants=panel.accepted_variants,
-            image=self._image(panel.image, refusals) if panel.image else None,
-        )
-
-    def _image(self, found: FoundImage, refusals: list[str]) -> ImageContent | None:
-        made = self._made_of(found.key)
-        if isinstance(made, str):
-            refusals.append(f"An image is left out: {made}")
-            return None
-        return ImageContent(
-            sha256=made.sha256,
-            media_type=made.media_type,
-            width=made.width,
-            height=made.height,
-            alt_text=found.alt_text,
-            source=found.source or self.defaults.source,
-            license=found.license or self.defaults.license,
-            attribution=found.attribution or self.defaults.attribution,
-            no_patient_confirmed=self.defaults.no_patient_confirmed,
-        )
-
-    def _made_of(self, key: str) -> Picture | str:
-        """The picture that a file's becomes, without its bytes; why there is none."""
-        if key not in self._made:
-            try:
-                picture = prepare((self.aside / key).read_bytes())
-                self._made[key] = replace(picture, data=b"", thumbnail=b"")
-            except ImageRefusedError as refused:
-                self._made[key] = str(refused)
-        return self._made[key]
-
-
-@contextmanager
-def _smmile_release(
-    folder: Path, aside: Path, defaults: Defaults, vocabulary: Vocabulary
-) -> Iterator[ReleaseFolder]:
-    with _packed(folder) as bag:
-        reading = read_problems(bag, lambda data: _put_aside(data, aside), vocabulary)
-    origin = Origin(
-        name=defaults.name,
-        version="",
-        homepage=defaults.homepage,
-        authors=(defaults.attribution,) if defaults.attribution else (),
-        manifest_sha256=_sha256_of_list(folder),
-        has_manifest=False,
-    )
-    yield _SmmileRelease(
-        origin=origin,
-        description=_described(origin, defaults),
-        findings=[
-            "There is no manifest.json: nothing shows that the files are what was published.",
-            *reading.findings,
-        ],
-        defaults=defaults,
-        found=reading.problems,
-        aside=aside,
-    )
-
-
-def _described(origin: Origin, defaults: Defaults) -> BundleDescription:
-    return BundleDescription(
-        name=origin.name,
-        version="",
-        notes="",
-        license=defaults.license,
-        homepage=origin.homepage,
-        authors=origin.authors,
-        released_on=defaults.released_on,
-        approvals_required=0,
-    )
