@@ -18,6 +18,7 @@ from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
 from curation.models.history_entry import ChainEnd, HistoryEntry, HistoryKind, What
+from curation.models.hub_push import HubPush
 from curation.models.image import Image, ImageLicense
 from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
@@ -59,6 +60,7 @@ __all__ = [
     "Heartbeat",
     "HistoryEntry",
     "HistoryKind",
+    "HubPush",
     "Image",
     "ImageLicense",
     "ImageLikeness",
