@@ -47,6 +47,7 @@ class Hub:
     """One hub, for who holds the token."""
 
     def __init__(self, url: str, token: str) -> None:
+        self._url = url
         self._api = _api(url, token)
 
     def open_repository(self, repository: str, *, is_private: bool) -> None:
@@ -88,7 +89,8 @@ class Hub:
                 commit_message=message,
                 num_threads=2,
             )
-        return str(commit.commit_url)
+        address = str(commit.commit_url)  # shown as a link, so it must be one of the hub
+        return address if address.startswith(f"{self._url}/") else self._url
 
     def others(self, repository: str, names: Iterable[str]) -> list[str]:
         """The files there that are none of these, those of earlier releases."""

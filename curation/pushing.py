@@ -62,9 +62,10 @@ def start_push(release: Release, repository: str, *, is_private: bool, by: User)
 
 
 def _require_pushable(release: Release, *, is_private: bool) -> None:
-    if release.stage != Release.Stage.PUBLISHED or not release.is_ready:
+    published = Release.objects.published().filter(pk=release.pk).first()  # as it is now
+    if published is None:
         raise WrongMomentError("Only a published release is pushed to a hub.")
-    if not release.is_public and not is_private:
+    if not published.is_public and not is_private:
         raise InvalidContentError(
             "This release is for those who sign in: it can only go to a private repository."
         )
@@ -135,7 +136,6 @@ def _push(push: HubPush, held: QuerySet[HubPush]) -> None:
     hub.open_repository(push.repository, is_private=push.is_private)
     files = _ordered(push.release)
     for batch in _batches(files[push.done_files :]):
-        push.release.refresh_from_db()
         _require_pushable(push.release, is_private=push.is_private)
         if not held.update(leased_until=timezone.now() + _LEASE):
             return

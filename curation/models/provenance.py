@@ -63,6 +63,12 @@ class Provenance(models.Model):
     def __str__(self) -> str:
         return f"{self.origin_name} {self.origin_version}".strip()
 
+    @property
+    def link(self) -> str:
+        """Where it was published, if that is an address of the web: a stranger wrote it."""
+        is_web = self.origin_homepage.startswith(("https://", "http://"))
+        return self.origin_homepage if is_web else ""
+
 
 class CoveredRevision(models.Model):
     """A revision that an imported release brought: it needs no approvals of people here."""

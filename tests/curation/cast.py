@@ -16,6 +16,7 @@ from curation.models import (
     Assignment,
     Claim,
     Comment,
+    HubPush,
     Image,
     Invitation,
     Notice,
@@ -185,6 +186,15 @@ class Cast:
             release=release, path="data/part.parquet", sha256="0" * 64, byte_size=4
         )
         return release
+
+    def push(self, status: str) -> HubPush:
+        """A push of the release that is in this status."""
+        return HubPush.objects.create(
+            release=self.release,
+            repository=f"lab/{status}-{self.release.pushes.count()}",
+            requested_by=self.editor,
+            status=status,
+        )
 
     @cached_property
     def failed_release(self) -> Release:

@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from curation.domain.bundle import read_manifest, verify_manifest
-from curation.domain.content import PanelContent, ProblemContent
+from curation.domain.content import ProblemContent
 from curation.exporting import export_release
 from curation.models import (
     CoveredRevision,
@@ -27,11 +27,10 @@ from curation.models import (
     Release,
     Review,
     Specialty,
-    Status,
     StatusChange,
     What,
 )
-from curation.releases import cut_release, publish_release
+from curation.releases import cut_release
 from curation.verifying import verify_history
 from curation.workflow import retire
 from tests.curation.foreign import DESCRIPTION, Studio, jpeg_bytes, with_query, write_smmile
@@ -169,9 +168,7 @@ def test_what_was_imported_is_in_the_next_release_too(studio: Studio, tmp_path: 
     assert release.items.count() == 1
 
 
-def test_another_content_under_the_same_id_stops_the_import(
-    studio: Studio, tmp_path: Path
-) -> None:
+def test_another_content_under_the_same_id_stops_the_import(studio: Studio, tmp_path: Path) -> None:
     content = studio.problem(1)
     _run(studio.write(tmp_path / "far", [content]), version="1.0.0", publish=True)
     changed = with_query(content, lambda query: replace(query, question="And this?"))

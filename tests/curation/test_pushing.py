@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,9 +101,7 @@ def test_it_goes_in_commits_of_bounded_size_and_the_card_comes_last(
     assert hub.repositories[REPOSITORY].files == _files_of(release)
 
 
-def test_what_the_hub_has_is_not_sent_again(
-    hub: HubServer, release: Release, editor: User
-) -> None:
+def test_what_the_hub_has_is_not_sent_again(hub: HubServer, release: Release, editor: User) -> None:
     _worked(start_push(release, REPOSITORY, is_private=False, by=editor))
     sent = len(hub.uploads)
     again = _worked(start_push(release, REPOSITORY, is_private=False, by=editor))
@@ -252,9 +250,7 @@ def test_a_push_goes_on_where_it_was_stopped(
         retry_push(push)
 
 
-def test_the_token_goes_to_the_hub_alone(
-    hub: HubServer, release: Release, editor: User
-) -> None:
+def test_the_token_goes_to_the_hub_alone(hub: HubServer, release: Release, editor: User) -> None:
     with hub_server() as elsewhere:
 
         async def send_away(request: web.Request) -> web.StreamResponse | None:
@@ -309,9 +305,7 @@ def test_one_repository_takes_one_push_at_a_time(
         retry_push(push)
 
 
-def test_a_living_worker_is_not_disturbed(
-    hub: HubServer, release: Release, editor: User
-) -> None:
+def test_a_living_worker_is_not_disturbed(hub: HubServer, release: Release, editor: User) -> None:
     push = start_push(release, REPOSITORY, is_private=False, by=editor)
     later = timezone.now() + timedelta(minutes=5)
     HubPush.objects.filter(pk=push.pk).update(status="pushing", leased_until=later)

@@ -15,7 +15,6 @@ from PIL import Image as Pillow
 from pytest_django import Settings
 
 from curation.domain.bundle import verify_manifest
-
 from curation.exporting import write_release
 from curation.models import Image, Release, Status, User
 from curation.releases import cut_release

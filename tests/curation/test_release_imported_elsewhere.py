@@ -169,5 +169,9 @@ def _in_another_house(house: Path, release: Path, to: Path) -> None:
         ["export_release", "4.2.0", "--to", str(to)],
     ):
         subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, check=True, timeout=200
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            timeout=200,
         )

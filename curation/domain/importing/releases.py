@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from curation.domain.bundle import (
+    BundleDescription,
     BundleError,
     BundleItem,
     ManifestError,
@@ -37,6 +38,7 @@ from curation.domain.importing.smmile_release import smmile_release
 from curation.domain.plain_pictures import StrangePictureError, require_plain
 
 _MOST_NAMED = 20
+_MAX_NAME = 200  # characters, as a row has them
 
 
 @contextmanager
@@ -94,14 +96,7 @@ class _OwnRelease:
         self._folder = folder
         self._manifest = manifest
         self.description = manifest.description
-        self.origin = Origin(
-            name=manifest.description.name,
-            version=manifest.description.version,
-            homepage=manifest.description.homepage,
-            authors=manifest.description.authors,
-            manifest_sha256=hashlib.sha256((folder / MANIFEST_PATH).read_bytes()).hexdigest(),
-            has_manifest=True,
-        )
+        self.origin = _origin(manifest.description, folder)
 
     def problems(self) -> Iterator[ReadProblem]:
         listed = self._manifest.revisions
@@ -138,6 +133,24 @@ class _OwnRelease:
         except FileNotFoundError as error:
             raise ImageRefusedError("it is missing") from error
         return _as_it_is(data, image)
+
+
+def _origin(description: BundleDescription, folder: Path) -> Origin:
+    said = (description.name, description.version, description.homepage, *description.authors)
+    if not all(isinstance(each, str) and len(each) <= _MAX_NAME for each in said) or not said[0]:
+        raise ImportRefusedError(
+            "manifest.json does not say in a few words what the release is called and who made it."
+        )
+    with (folder / MANIFEST_PATH).open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Origin(
+        name=description.name,
+        version=description.version[:50],
+        homepage=description.homepage,
+        authors=description.authors,
+        manifest_sha256=sha256,
+        has_manifest=True,
+    )
 
 
 def _is_listed(item: BundleItem, marks: Mapping[str, str | bool]) -> bool:

@@ -13,7 +13,6 @@ from pyarrow import parquet as pq
 
 from curation.domain.bundle import BundleItem
 
-
 from .conftest import Studio, WriteBundle, picture
 
 PARQUET_PATH = "data/test-00000-of-00001.parquet"
