@@ -34,7 +34,7 @@ class _BusyError(Exception):
 
     def __init__(self, status: int, wait_seconds: int) -> None:
         super().__init__(f"HTTP {status}")
-        self.status = status
+        self.code = status
         self.wait_seconds = wait_seconds
 
 
@@ -155,7 +155,7 @@ def _in_a_word(cause: BaseException, repository: str) -> HubError | None:
 
     match cause:
         case _BusyError():
-            return HubError(_trouble(cause.status), wait_seconds=cause.wait_seconds)
+            return HubError(_trouble(cause.code), wait_seconds=cause.wait_seconds)
         case TransportError():
             words = "The hub could not be reached, or the connection broke off."
             return HubError(words, wait_seconds=_DEFAULT_WAIT_SECONDS)

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from curation.migrations._guards import IMPORTS, PROVENANCE, REPLACED_BY_PROVENANCE
+from curation.migrations._provenance_guards import IMPORTS, PROVENANCE, REPLACED_BY_PROVENANCE
 from curation.migrations._triggers import LiftGuards, SetGuards
 
 GUARDS = (*PROVENANCE, *IMPORTS)

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from curation import pushing
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.exporting import write_release
-from curation.models import HistoryEntry, HubPush, Release, User, What
+from curation.models import HistoryEntry, HubPush, Release, Status, User, What
 from curation.pushing import retry_push, start_push, stop_push, work_push
 from curation.releases import cut_release, publish_release, stored_name, yank_release
 from tests.curation.hub_server import TOKEN, Behave, HubServer, hub_server
@@ -46,7 +46,7 @@ def release() -> Release:
 
 def _published(version: str) -> Release:
     crew = make_crew()
-    bring_to("approved", crew)  # type: ignore[arg-type]  # the value of Status.APPROVED
+    bring_to(Status.APPROVED, crew)
     release = cut_release(version, notes="", by=crew.editor)
     write_release(release)
     publish_release(release, by=crew.editor)
@@ -167,18 +167,19 @@ def test_what_the_hub_refuses_for_good_is_said_and_can_be_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("behave", "words", "seconds"),
+    ("behave", "said"),
     [
-        (_answering(429, "/commit/", headers={"Retry-After": "300"}), "send less", 300),
-        (_answering(429, "/preupload/", headers={"Retry-After": "300"}), "send less", 300),
-        (_answering(503, "/large/"), "HTTP 503", 60),
-        (_answering(500, "/objects/batch"), "HTTP 500", 60),
-        (_answering(429, "/commit/", headers={"Retry-After": "99999999"}), "send less", 3600),
+        (_answering(429, "/commit/", headers={"Retry-After": "300"}), ("send less", 300)),
+        (_answering(429, "/preupload/", headers={"Retry-After": "300"}), ("send less", 300)),
+        (_answering(503, "/large/"), ("HTTP 503", 60)),
+        (_answering(500, "/objects/batch"), ("HTTP 500", 60)),
+        (_answering(429, "/commit/", headers={"Retry-After": "99999999"}), ("send less", 3600)),
     ],
 )
 def test_while_the_hub_is_busy_the_push_waits_as_long_as_it_asks(
-    behave: Behave, words: str, seconds: int, hub: HubServer, release: Release, editor: User
+    behave: Behave, said: tuple[str, int], hub: HubServer, release: Release, editor: User
 ) -> None:
+    words, seconds = said
     hub.behave = behave
     push = _worked(start_push(release, REPOSITORY, is_private=False, by=editor))
     assert push.status == "queued"
@@ -265,16 +266,13 @@ def test_the_token_goes_to_the_hub_alone(hub: HubServer, release: Release, edito
     assert {said for path, said in hub.authorizations if "/large/" in path} == {""}
 
 
-@pytest.mark.parametrize("is_private", [True, False])
 def test_what_is_not_for_all_goes_to_private_repositories_alone(
-    is_private: bool, hub: HubServer, release: Release, editor: User
+    hub: HubServer, release: Release, editor: User
 ) -> None:
     Release.objects.filter(pk=release.pk).update(is_public=False)
     release.refresh_from_db()
-    if not is_private:
-        with pytest.raises(InvalidContentError, match="private"):
-            start_push(release, REPOSITORY, is_private=False, by=editor)
-        return
+    with pytest.raises(InvalidContentError, match="private"):
+        start_push(release, REPOSITORY, is_private=False, by=editor)
     push = _worked(start_push(release, REPOSITORY, is_private=True, by=editor))
     assert (push.status, hub.repositories[REPOSITORY].is_private) == ("done", True)
     hub.repositories[REPOSITORY].is_private = False

@@ -160,18 +160,13 @@ def _in_another_house(house: Path, release: Path, to: Path) -> None:
         "from curation.models import User; "
         "User.objects.create_user('ed@example.org', name='Ed', is_editor=True)"
     )
+    # Its pictures are too small and too alike for the rules: the editor signs for that.
+    signed = ["--version", "4.2.0", "--by", "ed@example.org", "--publish", "--with-errors"]
     for words in (
         ["migrate", "--verbosity", "0"],
         ["shell", "--command", make_an_editor],
-        # Its pictures are too small and too alike for the rules: the editor signs for that.
-        ["import_release", str(release), "--version", "4.2.0", "--by", "ed@example.org"]
-        + ["--publish", "--with-errors"],
+        ["import_release", str(release), *signed],
         ["export_release", "4.2.0", "--to", str(to)],
     ):
-        subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            timeout=200,
-        )
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=200)
