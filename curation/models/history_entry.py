@@ -69,10 +69,10 @@ class What(models.TextChoices):
     RELEASE_CUT = "release.cut", "cut a release"
     RELEASE_WRITTEN = "release.written", "wrote a release's files"
     RELEASE_FAILED = "release.failed", "could not write a release's files"
+    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_RETRIED = "release.retried", "had a release's files written again"
 
     RELEASE_PUBLISHED = "release.published", "published a release"
-    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_DISCARDED = "release.discarded", "discarded the draft of a release"
     RELEASE_YANKED = "release.yanked", "yanked a release"
     RELEASE_IMPORTED = "release.imported", "imported a release"

@@ -62,6 +62,18 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         )
         return sized.order_by("-cut_at", "-id")  # counting groups, and groups lose Meta.ordering
 
+    def unsettled(self) -> Self:
+        """Those whose files are to be written, or are being written."""
+        return self.filter(status__in=(ReleaseStatus.QUEUED, ReleaseStatus.WRITING))
+
+    def stopped(self) -> Self:
+        """Those that an editor stopped."""
+        return self.filter(status=ReleaseStatus.STOPPED)
+
+    def given_up(self) -> Self:
+        """Those whose files nobody writes until an editor asks for it."""
+        return self.filter(status__in=(ReleaseStatus.FAILED, ReleaseStatus.STOPPED))
+
     def unwritten_at(self, moment: datetime) -> Self:
         """Those that no living worker is writing."""
         waiting = Q(status=ReleaseStatus.QUEUED)

@@ -21,12 +21,16 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         ),
         "dataCollectionType": ["Experiments", "Others"],
         "dataPreprocessingProtocol": [
-            "Images were decoded and rebuilt from their pixels, so that no metadata is left in "
-            "them; 16-bit and DICOM pictures were shown through a window chosen by their author."
+            (
+                "Images were decoded and rebuilt from their pixels, so that no metadata is left in "
+                "them; 16-bit and DICOM pictures show a window that their author chose."
+            )
         ],
         "dataAnnotationProtocol": [
-            "Reviewers answer a query before its answer is shown to them, then confirm a "
-            "checklist, choose the six annotations and give a verdict on the exact content.",
+            (
+                "Reviewers answer a query before its answer is shown to them, then confirm a "
+                "checklist, choose the six annotations and give a verdict on the exact content."
+            ),
             how_it_was_approved(description),
         ],
         "dataAnnotationAnalysis": list(_analysis(statement)),
@@ -35,8 +39,10 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "dataLimitations": list(_limitations(statement, tally)),
         "dataBiases": list(_biases(tally)),
         "personalSensitiveInformation": [
-            "Medical images. Their authors confirmed for each that no patient can be identified "
-            "in it, text in the picture included; nothing of DICOM but pixels was kept."
+            (
+                "Medical images. Their authors confirmed for each that no patient can be "
+                "identified in it, by text in the picture either; of DICOM only pixels were kept."
+            )
         ],
         "dataUseCases": [
             "Measuring how multimodal models learn from examples in their context.",
@@ -78,7 +84,7 @@ def _limitations(statement: DataStatement, tally: Tally) -> Iterator[str]:
         yield statement.limits.strip()
     yield f"{tally.problems:,} problems: differences between models of a few points are chance."
     if tally.held_out:
-        yield f"The answers of {tally.held_out:,} problems are held out."
+        yield f"Problems whose answers are held out, in none of the files: {tally.held_out:,}."
 
 
 def _biases(tally: Tally) -> Iterator[str]:
