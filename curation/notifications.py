@@ -222,13 +222,26 @@ def _tell_holder(claim: Claim) -> None:
     )
 
 
-def tell_of_publication(release: Release, problems: Iterable[Problem]) -> None:
-    """Each author hears once which of their problems a release publishes for the first time."""
+def tell_of_publication(release: Release, problems: Iterable[Problem], *, by: User) -> None:
+    """Authors hear once which of their problems are published for the first time.
+
+    The other editors, and authors of whom the release has only what was published before, hear
+    that there is a new one.
+    """
     by_author: dict[User, list[Problem]] = defaultdict(list)
     for problem in problems:
         by_author[problem.author].append(problem)
     for author, published in by_author.items():
         _tell_published(release, author, published)
+    is_concerned = Q(is_editor=True) | Q(problems__release_items__release=release)
+    told = [by.pk, *(author.pk for author in by_author)]
+    Notice.objects.tell(
+        User.objects.filter(is_concerned).exclude(pk__in=told).distinct(),
+        kind=NoticeKind.PUBLISHED,
+        about=f"Release {release}",
+        text="It is published: its files can be downloaded.",
+        address=_release(release),
+    )
 
 
 def _tell_published(release: Release, author: User, problems: Sequence[Problem]) -> None:
@@ -245,15 +258,14 @@ def _tell_published(release: Release, author: User, problems: Sequence[Problem])
 
 
 def tell_of_ready_release(release: Release) -> None:
-    """Editors and the authors in it hear that a release can be downloaded."""
-    is_concerned = Q(is_editor=True) | Q(problems__release_items__release=release)
+    """Editors hear that a draft can be looked at; nobody else knows of it yet."""
     Notice.objects.tell(
-        User.objects.filter(is_concerned).distinct(),
+        User.objects.filter(is_editor=True),
         kind=NoticeKind.RELEASE_READY,
         about=f"Release {release}",
-        text="Its files are written and can be downloaded.",
+        text="Its files are written. It is a draft until one of you publishes it.",
         address=_release(release),
-        once=f"release {release} ready",
+        once=f"release {release.pk} ready",
     )
 
 

@@ -15,6 +15,7 @@ from curation.models import Heartbeat, HubPush, Image, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.notifications import tell_of_expiring_claims
 from curation.pushing import work_push as do_push
+from curation.releases import forget_files
 from curation.scans import forget_old_scans
 
 _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
@@ -22,8 +23,15 @@ _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
 
 @shared_task
 def write_release(release_id: int) -> None:
-    """Write the files of a release."""
-    write_files(Release.objects.get(pk=release_id))
+    """Write the files of a release, unless it was discarded meanwhile."""
+    for release in Release.objects.in_bulk([release_id]).values():
+        write_files(release)
+
+
+@shared_task
+def forget_release(version: str) -> None:
+    """Remove the stored files of a draft that was discarded."""
+    forget_files(version)
 
 
 @shared_task

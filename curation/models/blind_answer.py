@@ -1,5 +1,6 @@
 """What reviewers answered before they were shown the answer: the human baseline."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -9,12 +10,9 @@ from django.db.models import Q
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
-from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
-
-_KNOWN_TO_ALL = (Status.PUBLISHED, Status.RETIRED)
 
 
 class Stage(models.TextChoices):
@@ -99,6 +97,10 @@ class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
         """Those who know this problem's answer."""
         return self.filter(problem=problem)
 
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those who know the answer of one of these."""
+        return self.filter(problem__in=list(problems))
+
     def by(self, person: "User") -> Self:
         """What one person knows."""
         return self.filter(person=person)
@@ -108,7 +110,7 @@ class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
 
         Also of an editor who reviews nothing today: tomorrow they may be asked to.
         """
-        if problem.author_id != person.pk and problem.status not in _KNOWN_TO_ALL:
+        if problem.author_id != person.pk and not problem.release_items.disclosing().exists():
             self.get_or_create(problem=problem, person=person)
 
     def elsewhere_than_reviewing(self, person: "User") -> Self:

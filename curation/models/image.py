@@ -59,7 +59,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """One's own; what was released or teaches; what is before reviewers; for editors all."""
         if person.is_editor:
             return self
-        visible = Q(uploaded_by=person) | Q(revisions__release_items__isnull=False)
+        released = Q(revisions__release_items__release__published_at__isnull=False)
+        visible = Q(uploaded_by=person) | released
         visible |= Q(revisions__praised_in__isnull=False)
         visible |= Q(revisions__warned_of_in__isnull=False)
         if person.is_reviewer:

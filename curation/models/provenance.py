@@ -4,7 +4,7 @@ It stands in the place of approvals and is none: whoever reviewed the problems, 
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +20,11 @@ class ProvenanceQuerySet(models.QuerySet["Provenance"]):
     def of_release(self, release: Release) -> Self:
         """Those from which this release has problems."""
         return self.filter(covered__revision__release_items__release=release).distinct()
+
+    def with_count_in(self, revisions: models.QuerySet[Revision]) -> Self:
+        """With `count`, of those revisions that each stands in for."""
+        within = Q(covered__revision__in=revisions)
+        return self.annotate(count=models.Count("covered", filter=within, distinct=True))
 
     def of_revisions(self, revisions: Iterable[Revision]) -> Self:
         """Those that stand in for the approvals of these revisions."""
@@ -44,6 +49,8 @@ class Provenance(models.Model):
     has_manifest = models.BooleanField()
     # Whether the editor confirmed for all its images that no patient can be identified.
     no_patient_confirmed = models.BooleanField(default=False)
+    count: int  # of `with_count_in`
+
     revisions = models.ManyToManyField(
         Revision, through="CoveredRevision", related_name="provenances"
     )
@@ -62,6 +69,16 @@ class Provenance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.origin_name} {self.origin_version}".strip()
+
+    def in_a_card(self) -> dict[str, Any]:
+        """What the card of a release says of it; ask for it `with_count_in`."""
+        return {
+            "name": self.origin_name,
+            "version": self.origin_version,
+            "homepage": self.origin_homepage,
+            "authors": self.origin_authors,
+            "problems": self.count,
+        }
 
     @property
     def link(self) -> str:

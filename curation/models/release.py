@@ -1,5 +1,6 @@
 """Releases: frozen, versioned sets of approved revisions with their files."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
@@ -42,6 +43,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def published(self) -> Self:
         """Those that stand: their files are complete and will never change."""
         return self.filter(stage=ReleaseStage.PUBLISHED)
+
+    def drafts(self) -> Self:
+        """The one that editors alone see, if there is one."""
+        return self.filter(stage=ReleaseStage.DRAFT)
 
     def visible_to(self, person: User | AnonymousUser) -> Self:
         """For editors all; for others no drafts; without signing in, those that are for all."""
@@ -176,6 +181,45 @@ class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
     def retired(self) -> Self:
         """Those whose problem was retired since, in the release's order."""
         return self.filter(problem__status=Status.RETIRED).select_related("problem")
+
+    def standing(self) -> Self:
+        """Those whose problem a later release may list, too."""
+        return self.filter(problem__status__in=RELEASABLE)
+
+    def unpublished(self) -> Self:
+        """Those whose problem no release published yet."""
+        return self.filter(problem__status=Status.APPROVED)
+
+    def disclosing(self) -> Self:
+        """Those that tell their answer to all: published, also if yanked since, not held out."""
+        return self.filter(is_held_out=False).exclude(release__stage=ReleaseStage.DRAFT)
+
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those of these problems, in whichever release."""
+        return self.filter(problem__in=list(problems))
+
+    def held_out(self) -> Self:
+        """Those whose answer is in no file."""
+        return self.filter(is_held_out=True)
+
+    def with_parts(self) -> Self:
+        """With revision, its images and the problem's specialty, in two queries."""
+        parts = self.select_related("revision", "problem__specialty", "problem__author")
+        return parts.prefetch_related("revision__images")
+
+    def absent_from(self, release: Release) -> Self:
+        """Those whose problem this release does not list."""
+        return self.exclude(problem__in=release.items.values("problem"))
+
+    def revised_since(self, release: Release) -> Self:
+        """Those whose problem this release lists with another revision."""
+        theirs = release.items.filter(problem=OuterRef("problem"))
+        return self.filter(Exists(theirs.exclude(revision=OuterRef("revision"))))
+
+    def held_out_since(self, release: Release) -> Self:
+        """Those held out here, of which this release did not hold the answer back."""
+        before = release.items.filter(problem=OuterRef("problem"), is_held_out=True)
+        return self.held_out().exclude(Exists(before))
 
     def outdated(self) -> Self:
         """Those whose problem was withdrawn, retired or revised since."""

@@ -30,6 +30,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         earlier = self.filter(problem=revision.problem_id, number__lt=revision.number)
         return earlier.order_by("-number")
 
+    def taught(self) -> Self:
+        """Those that an edition of the instructions shows as a good or a bad one."""
+        return self.filter(Q(praised_in__isnull=False) | Q(warned_of_in__isnull=False))
+
     def judged_by(self, person: "User") -> Self:
         """Those that this reviewer gave a verdict on."""
         return self.filter(reviews__reviewer=person)

@@ -1,4 +1,4 @@
-"""Releases: the list, cutting one, its files."""
+"""Releases: the list, one of them, its files."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,19 @@ from django.contrib import messages
 from django.core.files.storage import storages
 from django.core.paginator import Page
 from django.db import transaction
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from curation.errors import InvalidContentError
 from curation.exporting import retry_release
-from curation.forms.releases import ReleaseForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
-from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem, Status
-from curation.permissions import can_edit_collection, is_member
-from curation.releases import cut_release, record_download, stored_name, suggested_version
+from curation.models import Heartbeat, Problem, Release, ReleaseFile, ReleaseItem
+from curation.permissions import answers_hidden_from, can_edit_collection, is_member
+from curation.releases import record_download, stored_name
 from curation.tasks import write_release
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
-
-_MOST_LISTED = 100
 
 
 @require_safe
@@ -30,50 +26,18 @@ _MOST_LISTED = 100
 def release_list(request: AuthenticatedRequest) -> HttpResponseBase:
     """Every version, the newest first."""
     context = {
-        "releases": Release.objects.with_size(),
+        "releases": Release.objects.visible_to(request.user).with_size(),
         "can_cut": can_edit_collection(request.user),
     }
     return render(request, "curation/release_list.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@allowed_to(can_edit_collection)
-def release_create(request: AuthenticatedRequest) -> HttpResponseBase:
-    """Cut a release from everything that is approved."""
-    if request.method != "POST":
-        return _create_page(request, ReleaseForm(initial={"version": suggested_version()}))
-    form = ReleaseForm(request.POST)
-    if not form.is_valid():
-        return _create_page(request, form, status=422)
-    try:
-        release = cut_release(**form.cleaned_data, by=request.user)
-    except InvalidContentError as error:
-        form.add_error("version", str(error))
-        return _create_page(request, form, status=422)
-    transaction.on_commit(lambda: write_release.delay(release.pk))
-    return redirect("curation:release_detail", version=release.version)
-
-
-def _create_page(
-    request: AuthenticatedRequest, form: ReleaseForm, *, status: int = 200
-) -> HttpResponse:
-    counts = Problem.objects.count_by_status()
-    new, again = counts.get(Status.APPROVED, 0), counts.get(Status.PUBLISHED, 0)
-    context = {
-        "form": form,
-        "problems": Problem.objects.in_status(Status.APPROVED).with_panels()[:_MOST_LISTED],
-        "new_count": new,
-        "again_count": again,
-        "total": new + again,
-    }
-    return render(request, "curation/release_create.html", context, status=status)
 
 
 @require_safe
 @allowed_to(is_member)
 def release_detail(request: AuthenticatedRequest, version: str) -> HttpResponseBase:
     """What is in a release, its files with sizes and checksums, how to load it."""
-    release = fetch_visible(Release.objects.with_size(), version=version)
+    visible = Release.objects.visible_to(request.user)
+    release = fetch_visible(visible.with_size(), version=version)
     context = {
         "release": release,
         "files": list(release.files.outside_images()),
@@ -95,6 +59,7 @@ class _Released:
     query: ShownPanel
     example_count: int
     is_open: bool
+    is_answer_hidden: bool
 
 
 def _items_page(request: AuthenticatedRequest, release: Release) -> Page[ReleaseItem]:
@@ -105,11 +70,17 @@ def _items_page(request: AuthenticatedRequest, release: Release) -> Page[Release
 
 def _released(request: AuthenticatedRequest, page: Page[ReleaseItem]) -> list[_Released]:
     visible = Problem.objects.visible_to(request.user).in_bulk([item.problem_id for item in page])
+    hidden = answers_hidden_from(request.user, [item.problem for item in page])
     rows = []
     for item in page:
         *examples, query = shown_panels(item.revision)
-        is_open = item.problem_id in visible
-        row = _Released(item=item, query=query, example_count=len(examples), is_open=is_open)
+        row = _Released(
+            item=item,
+            query=query,
+            example_count=len(examples),
+            is_open=item.problem_id in visible,
+            is_answer_hidden=item.problem_id in hidden,
+        )
         rows.append(row)
     return rows
 

@@ -375,11 +375,32 @@ PAGES = (
     ),
     Page(name="release_list", may="reader"),
     Page(name="release_create", may="editor", may_not="author"),
+    Page(name="release_choose", may="editor", may_not="author"),
+    Page(name="release_compare", may="reader"),
+    *(
+        Page(
+            name=name,
+            may="editor",
+            may_not="reader",
+            at=lambda cast: (cast.release.version,),
+            nowhere=("9.9.9",),
+        )
+        for name in ("release_publish", "release_discard", "release_yank")
+    ),
     Page(
         name="release_detail",
         may="reader",
         at=lambda cast: (cast.release.version,),
         nowhere=("9.9.9",),
+    ),
+    Page(
+        name="release_stop",
+        may="editor",
+        may_not="reader",
+        at=lambda cast: (cast.failed_release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+        status=409,  # nobody writes them
     ),
     Page(
         name="release_retry",

@@ -69,13 +69,37 @@ _BROKEN = {
     "released as another problem's revision": """
         SELECT i.id FROM curation_releaseitem AS i
         JOIN curation_revision AS v ON v.id = i.revision_id WHERE v.problem_id <> i.problem_id""",
-    "released, and neither published nor retired with that revision": """
+    "released in a release that stands or stood, and neither published nor retired with it": """
         SELECT i.id FROM curation_releaseitem AS i JOIN curation_problem AS p ON p.id = i.problem_id
-        WHERE p.status NOT IN ('published', 'retired') OR p.current_revision_id <> i.revision_id""",
-    "published in no release": """
+        JOIN curation_release AS l ON l.id = i.release_id
+        WHERE l.stage <> 'draft' AND (
+            p.status NOT IN ('published', 'retired') OR p.current_revision_id <> i.revision_id
+        )""",
+    "published in no release, or only in a draft of one": """
         SELECT p.id FROM curation_problem AS p WHERE p.status IN ('published', 'retired')
         AND NOT EXISTS (
-            SELECT 1 FROM curation_releaseitem AS i WHERE i.revision_id = p.current_revision_id
+            SELECT 1 FROM curation_releaseitem AS i JOIN curation_release AS l
+            ON l.id = i.release_id
+            WHERE i.revision_id = p.current_revision_id AND l.stage <> 'draft'
+        )""",
+    "published before its files were complete": """
+        SELECT l.id FROM curation_release AS l WHERE l.stage <> 'draft' AND (
+            l.status <> 'ready' OR l.published_at IS NULL OR l.published_by_id IS NULL
+        )""",
+    "yanked without a reason": """
+        SELECT l.id FROM curation_release AS l
+        WHERE l.stage = 'yanked' AND TRIM(l.yanked_because) = ''""",
+    "two drafts at once": """
+        SELECT l.id FROM curation_release AS l JOIN curation_release AS m ON m.id < l.id
+        WHERE l.stage = 'draft' AND m.stage = 'draft'""",
+    "held out after its answer was published": """
+        SELECT i.id FROM curation_releaseitem AS i JOIN curation_release AS l
+        ON l.id = i.release_id
+        WHERE i.is_held_out AND EXISTS (
+            SELECT 1 FROM curation_releaseitem AS o JOIN curation_release AS k
+            ON k.id = o.release_id
+            WHERE o.problem_id = i.problem_id AND NOT o.is_held_out AND k.stage <> 'draft'
+            AND k.id < l.id
         )""",
     "having another problem's revision as its current one": """
         SELECT p.id FROM curation_problem AS p

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from curation import auditing, exporting, importing, instructing, people
+from curation import auditing, exporting, importing, instructing, people, releases
 from curation.errors import WrongMomentError
 from curation.models import (
     ChainEnd,
@@ -305,12 +305,15 @@ def test_a_new_limit_of_an_endpoint_is_nothing_to_tell() -> None:
 @pytest.mark.django_db
 def test_a_release_tells_of_its_cut_its_files_and_who_took_them(client: Client) -> None:
     crew = make_crew()
-    bring_to(Status.PUBLISHED, crew)
-    cut, release = _last(), Release.objects.get()
+    bring_to(Status.APPROVED, crew)
+    release = releases.cut_release("1.0.0", notes="", by=crew.editor)
+    cut = _last()
     assert (cut.what, cut.person, cut.details["problems"]) == (What.RELEASE_CUT, crew.editor, 1)
     write_release(release.pk)
     assert _last().what == What.RELEASE_WRITTEN
     assert _last().details == {"version": release.version, "files": release.files.count()}
+    releases.publish_release(release, by=crew.editor)
+    assert (_last().what, _last().person) == (What.RELEASE_PUBLISHED, crew.editor)
     client.force_login(crew.author)
     address = reverse("curation:release_file", args=[release.version, "manifest.json"])
     list(client.head(address))  # read to its end, for closing it ends the test's transaction
@@ -323,9 +326,9 @@ def test_a_release_tells_of_its_cut_its_files_and_who_took_them(client: Client) 
 @pytest.mark.django_db
 def test_a_failed_release_and_its_second_try_are_told() -> None:
     crew = make_crew()
-    bring_to(Status.PUBLISHED, crew)
+    bring_to(Status.APPROVED, crew)
+    release = releases.cut_release("1.0.0", notes="", by=crew.editor)
     Release.objects.update(attempts=3)
-    release = Release.objects.get()
     exporting.write_release(release)
     assert _last().what == What.RELEASE_FAILED
     exporting.retry_release(release, by=crew.editor)

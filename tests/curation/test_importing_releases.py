@@ -167,6 +167,13 @@ def test_what_was_imported_is_in_the_next_release_too(studio: Studio, tmp_path: 
     _run(studio.write(tmp_path / "far", [studio.problem(1)]), version="1.0.0", publish=True)
     release = cut_release("1.1.0", notes="", by=editor)
     assert release.items.count() == 1
+    assert release.card["authors"] == ["Ada Far", "Ben Away"]
+    (imported,) = release.card["imported"]
+    assert (imported["name"], imported["version"], imported["problems"]) == (
+        "A far benchmark",
+        "2.3.0",
+        1,
+    )
 
 
 def test_another_content_under_the_same_id_stops_the_import(studio: Studio, tmp_path: Path) -> None:

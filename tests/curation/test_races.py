@@ -14,7 +14,18 @@ from django.db import connection
 from curation import arranging, authoring, releases, workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.images import ImageFacts, describe_image
-from curation.models import Image, Panel, Problem, Release, Review, Status, User, Verdict
+from curation.models import (
+    HistoryEntry,
+    Image,
+    Panel,
+    Problem,
+    Release,
+    Review,
+    Status,
+    User,
+    Verdict,
+    What,
+)
 from curation.people import Roles, accept_invitation, invite
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
@@ -64,7 +75,28 @@ def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
 
 def _cut(crew: Crew, version: str = "") -> Act:
     version = version or releases.suggested_version()
-    return lambda: releases.cut_release(version, notes="", by=crew.editor)
+    return lambda: statuses.cut_ready(version, by=crew.editor)
+
+
+def _publish(release: Release, crew: Crew) -> Act:
+    own = Release.objects.get(pk=release.pk)
+    return lambda: releases.publish_release(own, by=crew.editor)
+
+
+def _discard(release: Release, crew: Crew) -> Act:
+    own = Release.objects.get(pk=release.pk)
+    return lambda: releases.discard_release(own, by=crew.editor)
+
+
+def _yank(release: Release, crew: Crew, because: str) -> Act:
+    own = Release.objects.get(pk=release.pk)
+    return lambda: releases.yank_release(own, because=because, by=crew.editor)
+
+
+def _discard_draft(crew: Crew) -> None:
+    """Make room for the next."""
+    for draft in Release.objects.filter(stage=Release.Stage.DRAFT):
+        releases.discard_release(draft, by=crew.editor)
 
 
 def _withdraw(problem: Problem, crew: Crew) -> Act:
@@ -242,14 +274,15 @@ def test_what_is_taken_back_of_an_image_while_a_release_is_cut_is_seen_or_comes_
         is_cut, is_taken_back = _at_once(_cut(crew), _take_back(problem))
         assert is_taken_back
         assert problem.release_items.exists() == is_cut
-        assert _status(problem) == (Status.PUBLISHED if is_cut else Status.APPROVED)
+        assert _status(problem) == Status.APPROVED
+        for draft in Release.objects.filter(stage=Release.Stage.DRAFT):
+            with pytest.raises(InvalidContentError, match="Confirm that no patient"):
+                _publish(draft, crew)()
+        _discard_draft(crew)
         with pytest.raises(InvalidContentError, match="Confirm that no patient"):
             _cut(crew)()  # taken back afterwards, the next release needs it again
         own = Problem.objects.get(pk=problem.pk)
-        if is_cut:
-            workflow.retire(own, by=crew.editor, comment="Not sure of the patient.")
-        else:
-            workflow.withdraw(own, by=own.author)
+        workflow.withdraw(own, by=own.author)
 
 
 def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew: Crew) -> None:
@@ -258,6 +291,7 @@ def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew:
         panel = Panel.objects.get(problem=problem.pk, position=0)
         done = _at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
         assert done == [True, False]
+        _discard_draft(crew)
         revision = current(problem)
         shown = {image.sha256 for image in revision.content().images}
         assert shown == {image.sha256 for image in revision.images.all()}
@@ -312,28 +346,35 @@ def test_two_releases_cut_at_once_with_one_version_are_one_release(crew: Crew) -
         bring_to(Status.APPROVED, crew)
         version = releases.suggested_version()
         assert sorted(_at_once(_cut(crew, version), _cut(crew, version))) == [False, True]
-        assert Release.objects.filter(version=version).count() == 1
+        release = Release.objects.get(version=version)
+        releases.publish_release(release, by=crew.editor)
 
 
-def test_versions_grow_also_when_two_are_cut_at_once(crew: Crew) -> None:
+def test_versions_grow_also_when_two_are_cut_at_once_and_one_draft_is_left(crew: Crew) -> None:
     for number in range(_TIMES):
         bring_to(Status.APPROVED, crew)
         versions = [f"1.{number}.1", f"1.{number}.2"]
-        _at_once(*(_cut(crew, version) for version in versions))
-        assert Release.objects.filter(version=versions[1]).exists()
+        done = _at_once(*(_cut(crew, version) for version in versions))
+        assert done.count(True) == 1
+        draft = Release.objects.get(stage=Release.Stage.DRAFT)
+        assert draft.version == versions[done.index(True)]
+        releases.publish_release(draft, by=crew.editor)
     cut = Release.objects.order_by("pk").values_list("version", flat=True)
     parts = [tuple(map(int, version.split("."))) for version in cut]
     assert all(earlier < later for earlier, later in combinations(parts, 2))
 
 
-def test_what_is_withdrawn_while_a_release_is_cut_is_in_it_or_withdrawn(crew: Crew) -> None:
+def test_what_is_withdrawn_while_a_release_is_cut_is_never_published(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
     for _ in range(_TIMES):
         problem = bring_to(Status.APPROVED, crew)
         is_cut, is_withdrawn = _at_once(_cut(crew), _withdraw(problem, crew))
-        assert is_cut
-        assert _status(problem) == (Status.WITHDRAWN if is_withdrawn else Status.PUBLISHED)
-        assert problem.release_items.count() == (not is_withdrawn)
+        assert (is_cut, is_withdrawn) == (True, True)  # before it is listed, or after
+        assert _status(problem) == Status.WITHDRAWN
+        if problem.release_items.exists():
+            with pytest.raises(WrongMomentError, match="No longer as it was"):
+                _publish(Release.objects.get(stage=Release.Stage.DRAFT), crew)()
+        _discard_draft(crew)
 
 
 def test_what_is_retired_while_a_release_is_cut_is_listed_only_as_published(crew: Crew) -> None:
@@ -342,8 +383,10 @@ def test_what_is_retired_while_a_release_is_cut_is_listed_only_as_published(crew
         problem = bring_to(Status.PUBLISHED, crew)
         assert all(_at_once(_cut(crew), _retire(problem, crew)))
         assert _status(problem) == Status.RETIRED
+        _discard_draft(crew)
         _cut(crew)()
         assert not problem.release_items.filter(release=Release.objects.latest("pk")).exists()
+        _discard_draft(crew)
 
 
 def test_a_second_approval_while_a_release_is_cut_is_in_it_or_in_the_next(crew: Crew) -> None:
@@ -356,7 +399,69 @@ def test_a_second_approval_while_a_release_is_cut_is_in_it_or_in_the_next(crew: 
         )
         assert done == [True, True]
         is_in_it = problem.release_items.exists()
+        _publish(Release.objects.get(stage=Release.Stage.DRAFT), crew)()
         assert _status(problem) == (Status.PUBLISHED if is_in_it else Status.APPROVED)
+
+
+def test_what_is_withdrawn_while_a_release_is_published_stops_it_or_is_published(
+    crew: Crew,
+) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        is_published, is_withdrawn = _at_once(_publish(draft, crew), _withdraw(problem, crew))
+        assert is_published != is_withdrawn
+        assert _status(problem) == (Status.PUBLISHED if is_published else Status.WITHDRAWN)
+        draft.refresh_from_db()
+        assert draft.is_draft == is_withdrawn
+        _discard_draft(crew)
+
+
+def test_what_is_retired_while_a_release_is_published_stops_it_or_is_retired_after(
+    crew: Crew,
+) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.PUBLISHED, crew)
+        bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        is_published, is_retired = _at_once(_publish(draft, crew), _retire(problem, crew))
+        assert is_retired
+        assert _status(problem) == Status.RETIRED
+        draft.refresh_from_db()
+        assert draft.is_draft != is_published
+        _discard_draft(crew)
+
+
+def test_a_release_published_twice_at_once_is_published_once(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        assert sorted(_at_once(_publish(draft, crew), _publish(draft, crew))) == [False, True]
+        assert problem.status_changes.filter(new=Status.PUBLISHED).count() == 1
+
+
+def test_a_draft_published_and_discarded_at_once_is_one_of_both(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        is_published, is_discarded = _at_once(_publish(draft, crew), _discard(draft, crew))
+        assert is_published != is_discarded
+        assert Release.objects.filter(pk=draft.pk).exists() == is_published
+        assert _status(problem) == (Status.PUBLISHED if is_published else Status.APPROVED)
+        if is_discarded:
+            workflow.withdraw(Problem.objects.get(pk=problem.pk), by=crew.author)
+
+
+def test_a_release_yanked_twice_at_once_keeps_the_reason_of_the_first(crew: Crew) -> None:
+    for _ in range(_TIMES):
+        bring_to(Status.PUBLISHED, crew)
+        release = Release.objects.latest("pk")
+        done = _at_once(_yank(release, crew, "Wrong side."), _yank(release, crew, "Wrong organ."))
+        assert sorted(done) == [False, True]
+        release.refresh_from_db()
+        assert release.yanked_because == ("Wrong side." if done[0] else "Wrong organ.")
+        told = HistoryEntry.objects.filter(what=What.RELEASE_YANKED, subject_id=str(release.pk))
+        assert told.count() == 1
 
 
 def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:

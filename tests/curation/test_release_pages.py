@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from curation.exporting import export_release, write_release
 from curation.models import Heartbeat, Problem, Release, Status
-from curation.releases import cut_release
+from curation.releases import cut_release, publish_release
 from tests.curation.cast import Cast, make_approved
 from tests.factories import make_release
 
@@ -42,7 +42,7 @@ def test_the_page_asks_again_while_files_are_written(
     status: str, client: Client, cast: Cast
 ) -> None:
     release = _in_status(status, cast)
-    client.force_login(cast.reader)
+    client.force_login(cast.editor)
     assert _POLL in _page(client, release)
 
 
@@ -51,7 +51,7 @@ def test_the_page_stops_asking_when_nothing_more_will_happen(
     status: str, client: Client, cast: Cast
 ) -> None:
     release = _in_status(status, cast)
-    client.force_login(cast.reader)
+    client.force_login(cast.editor)
     assert _POLL not in _page(client, release, hx_request="true")
 
 
@@ -64,7 +64,7 @@ def test_asking_again_gives_the_state_alone(client: Client, cast: Cast) -> None:
 
 def test_the_page_says_that_no_worker_is_running(client: Client, cast: Cast) -> None:
     release = _in_status(Release.Status.QUEUED, cast)
-    client.force_login(cast.reader)
+    client.force_login(cast.editor)
     assert "No worker is running" in _page(client, release)
     Heartbeat.objects.create(name="worker", beat_at=timezone.now())
     assert "No worker is running" not in _page(client, release)
@@ -85,6 +85,7 @@ def test_the_code_to_load_a_release_runs_as_it_is_shown(
     problem = make_approved(cast.author)
     release = cut_release("1.0.0", notes="", by=cast.editor)
     write_release(release)
+    publish_release(release, by=cast.editor)
     export_release(release, tmp_path)
     client.force_login(cast.reader)
     shown = re.search(r'<code id="loading">(.*?)</code>', _page(client, release), re.DOTALL)
@@ -121,7 +122,7 @@ def test_cutting_a_release_lists_what_is_new_and_counts_what_is_in_it_again(
     answer = client.get(reverse("curation:release_create"))
     assert published.status == Status.PUBLISHED
     assert list(answer.context["problems"]) == [new]
-    assert "Release 2 problems" in answer.content.decode()
+    assert "Make a draft of 2 problems" in answer.content.decode()
 
 
 def test_without_anything_approved_there_is_no_form_to_cut_a_release(

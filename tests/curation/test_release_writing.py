@@ -372,17 +372,24 @@ def test_only_what_failed_is_tried_again(status: str, crew: Crew) -> None:
     assert _state(release) == (status, 1, "")
 
 
+@pytest.mark.parametrize(
+    ("status", "left", "after"),
+    [
+        ("queued", None, "ready"),
+        ("writing", -1, "ready"),
+        ("writing", 60, "writing"),
+        ("failed", None, "failed"),
+        ("stopped", None, "stopped"),
+    ],
+    ids=["new", "abandoned", "held", "failed", "stopped"],
+)
 def test_the_sweep_takes_up_what_is_queued_or_abandoned(
-    crew: Crew, monkeypatch: pytest.MonkeyPatch
+    status: str, left: int | None, after: str, crew: Crew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(current_app.conf, "task_always_eager", True)
-    bring_to(Status.APPROVED, crew)
-    made = {name: _cut(crew, f"1.{i}.0") for i, name in enumerate(("new", "left", "held", "bad"))}
-    Release.objects.exclude(pk=made["new"].pk).update(status=Release.Status.WRITING, attempts=1)
-    _expire_lease(made["left"])
-    held_until = timezone.now() + timedelta(minutes=1)
-    Release.objects.filter(pk=made["held"].pk).update(leased_until=held_until)
-    Release.objects.filter(pk=made["bad"].pk).update(status=Release.Status.FAILED)
+    release = _new_release(crew)
+    until = None if left is None else timezone.now() + timedelta(seconds=left)
+    attempts = 0 if status == "queued" else 1
+    Release.objects.update(status=status, attempts=attempts, leased_until=until)
     resume_releases.delay()
-    after = {name: _state(release)[0] for name, release in made.items()}
-    assert after == {"new": "ready", "left": "ready", "held": "writing", "bad": "failed"}
+    assert _state(release)[0] == after

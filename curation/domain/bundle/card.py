@@ -97,6 +97,7 @@ def dataset_card(
         limits_section(description.statement),
         held_out_section(tally.held_out),
         _retired(description),
+        _left_out(description),
         _licenses(description, images_by_license),
         f"## Citation\n\n```bibtex\n{bibtex(description)}\n```",
         f"## Canary\n\n{canary(description)}",
@@ -136,6 +137,18 @@ def _retired(description: BundleDescription) -> str:
     )
     retired = table(["Problem", "Retired on", "Why"], rows, numbers=0)
     return f"## Retired since the last release\n\n{introduction}\n\n{retired}"
+
+
+def _left_out(description: BundleDescription) -> str:
+    """Nothing where nothing was left out."""
+    if not description.left_out:
+        return ""
+    introduction = (
+        f"Release {cell(description.last_version)} had these problems, too. They stand: they were "
+        "neither found wrong nor changed, but this release was chosen to be without them."
+    )
+    names = "\n".join(f"- {cell(problem)}" for problem in description.left_out)
+    return f"## Not in this release\n\n{introduction}\n\n{names}"
 
 
 def _licenses(description: BundleDescription, images_by_license: Counter[str]) -> str:

@@ -60,9 +60,10 @@ class BundleDescription:
 
     ``license`` is the SPDX identifier of questions and answers (images have their own),
     ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
-    ``last_version`` the release before this one or empty, ``retired`` what that one had. ``seed``
-    is that of the permutations. ``imported`` is what was not reviewed where the release was made,
-    ``canary`` the GUID that an imported release keeps.
+    ``last_version`` the release before this one or empty, ``retired`` what that one had;
+    ``left_out`` names what it had and what still stands. ``seed`` is that of the permutations.
+    ``imported`` is what was not reviewed where the release was made, ``canary`` the GUID that an
+    imported release keeps.
     """
 
     name: str
@@ -76,6 +77,7 @@ class BundleDescription:
     languages: tuple[str, ...] = ("en",)
     last_version: str = ""
     retired: tuple[RetiredProblem, ...] = ()
+    left_out: tuple[str, ...] = ()
     seed: int = 42
     statement: DataStatement = _UNKNOWN
     imported: tuple[ImportedRelease, ...] = ()
@@ -93,6 +95,7 @@ class BundleDescription:
             "released_on": date.fromisoformat(document["released_on"]),
             "languages": tuple(document.get("languages", ("en",))),
             "retired": tuple(RetiredProblem(**each) for each in document.get("retired", ())),
+            "left_out": tuple(document.get("left_out", ())),
             "statement": DataStatement.from_json(document.get("statement", {})),
             "imported": tuple(_imported(each) for each in document.get("imported", ())),
         }
