@@ -18,6 +18,7 @@ from config.environment import (
     text,
     words,
 )
+from config.hub import hub
 from config.logs import logging_config
 from config.outside import broker_options, mailer
 from config.schedule import BEAT_SCHEDULE
@@ -206,6 +207,7 @@ HIDE_REVIEWERS = flag("HIDE_REVIEWERS", default=False)
 # Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
 MODEL_HOSTS = words("MODEL_HOSTS")
 FIND_MODEL_KEY = model_key
+HUB_URL, FIND_HUB_TOKEN = hub(DATA_DIR)
 # How often a person may try a draft on a model in a day (UTC); each try asks four questions.
 TRIALS_PER_DAY = integer("TRIALS_PER_DAY", default=20)
 

@@ -11,7 +11,7 @@ from curation.domain.anchors import ANNOTATIONS
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
 from curation.domain.coverage import Agreed, Baseline
 from curation.domain.judging import VERDICT
-from curation.models import Problem, Release, ReleaseItem, Revision, Stage, User
+from curation.models import Problem, Provenance, Release, ReleaseItem, Revision, Stage, User
 
 _REASON_WITHHELD = "Not said: its answer was held out."
 _SHOTS = {Stage.ZERO_SHOT: "0-shot", Stage.IN_CONTEXT: "in-context"}
@@ -21,14 +21,19 @@ def card_of(
     problems: Sequence[Problem], revisions: QuerySet[Revision], *, limits: str
 ) -> dict[str, Any]:
     """What `BundleDescription` asks for beyond the release's own columns, as plain values."""
-    authors = User.objects.filter(pk__in={problem.author_id for problem in problems})
+    provenances = list(Provenance.objects.of_revisions(revisions).with_count_in(revisions))
+    here = revisions.filter(covered__isnull=True)  # not imported
+    authors = User.objects.filter(problems__revisions__in=here).distinct()
     statement = _statement(revisions, authors_count=authors.count(), limits=limits)
+    names = {author.name for author in authors}
+    names |= {name for provenance in provenances for name in provenance.origin_authors}
     return {
         "name": settings.SITE_NAME,
         "license": settings.CONTENT_LICENSE,
         "homepage": settings.SITE_URL,
-        "authors": sorted(author.name for author in authors),
-        "approvals_required": revisions.aggregate(least=Min("required_approvals"))["least"],
+        "authors": sorted(names),
+        "approvals_required": here.aggregate(least=Min("required_approvals"))["least"] or 0,
+        "imported": [provenance.in_a_card() for provenance in provenances],
         "statement": statement.to_json(),
         **_farewell(problems),
     }

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from curation.releases import record, stored_name, stored_names
 
 _LEASE = timedelta(minutes=35)  # longer than a task may run
 _MAX_ATTEMPTS = 3
+_DESCRIBED = {field.name for field in fields(BundleDescription)}
 
 RETRY = "Write the files again"
 """What the button says that tries it again."""
@@ -203,13 +205,14 @@ def export_release(
 
 
 def _description(release: Release) -> BundleDescription:
-    own = {
+    columns = {
         "version": release.version,
         "notes": release.notes,
         "seed": release.seed,
         "released_on": release.cut_at.date().isoformat(),
     }
-    return BundleDescription.from_json({**release.card, **own})
+    known = {name: release.card[name] for name in _DESCRIBED & release.card.keys()}
+    return BundleDescription.from_json(columns | known)  # an import keeps its own date
 
 
 def _items(release: Release, held: QuerySet[Release] | None) -> Iterator[BundleItem]:

@@ -87,7 +87,7 @@ def _stored(picture: Picture, *, by: User, **facts: Any) -> Image:
             **facts,
         },
     )
-    _keep(image, picture)
+    keep_picture(image, picture)
     liken(image)
     return image
 
@@ -99,7 +99,8 @@ def _origin(image: Image | None) -> dict[str, str]:
     return {name: getattr(image, name) for name in names}
 
 
-def _keep(image: Image, picture: Picture) -> None:
+def keep_picture(image: Image, picture: Picture) -> None:
+    """Put the picture of an image and its small version where they stay, unless they are there."""
     storage = storages["images"]
     for name, data in (
         (image.storage_name, picture.data),

@@ -222,6 +222,12 @@ def _current_revisions(problems: Sequence[Problem]) -> QuerySet[Revision]:
     return Revision.objects.filter(pk__in=[problem.current_revision_id for problem in problems])
 
 
+def require_next(version: str) -> None:
+    """Raise unless a release of this version may be made now."""
+    _require_no_draft()
+    _require_newer(version)
+
+
 def _require_no_draft() -> None:
     draft = Release.objects.filter(stage=Release.Stage.DRAFT).first()
     if draft is not None:

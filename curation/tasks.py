@@ -11,9 +11,10 @@ from curation.exporting import write_release as write_files
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
 from curation.mailing import mail_notices as mail_what_is_due
-from curation.models import Heartbeat, Image, Import, Release
+from curation.models import Heartbeat, HubPush, Image, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.notifications import tell_of_expiring_claims
+from curation.pushing import work_push as do_push
 from curation.releases import forget_files
 from curation.scans import forget_old_scans
 
@@ -74,6 +75,19 @@ def resume_imports() -> None:
     forget_imports(now)
     for batch in Import.objects.unattended_at(now):
         work_import.delay(str(batch.pk))
+
+
+@shared_task
+def work_push(push_id: int) -> None:
+    """Push a release to a hub."""
+    do_push(HubPush.objects.get(pk=push_id))
+
+
+@shared_task
+def resume_pushes() -> None:
+    """Wake a worker for every push that none works on and that need not wait."""
+    for push in HubPush.objects.unattended_at(timezone.now()):
+        work_push.delay(push.pk)
 
 
 @shared_task

@@ -15,6 +15,7 @@ from curation.views import (
     feed,
     health,
     history,
+    hub,
     images,
     imports,
     instructions,
@@ -131,6 +132,18 @@ urlpatterns = [
     path("releases/<str:version>/", released.release_detail, name="release_detail"),
     path("releases/<str:version>/open/", released.release_open, name="release_open"),
     path("releases/<str:version>/retry/", releases.release_retry, name="release_retry"),
+    path("releases/<str:version>/hub/", hub.release_hub, name="release_hub"),
+    path("releases/<str:version>/hub/push/", hub.release_push, name="release_push"),
+    path(
+        "releases/<str:version>/hub/<int:push_id>/stop/",
+        hub.release_push_stop,
+        name="release_push_stop",
+    ),
+    path(
+        "releases/<str:version>/hub/<int:push_id>/retry/",
+        hub.release_push_retry,
+        name="release_push_retry",
+    ),
     path("releases/<str:version>/files/<path:path>", released.release_file, name="release_file"),
     path("releases/<str:version>/<str:name>.zip", released.release_archive, name="release_archive"),
     path(

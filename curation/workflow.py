@@ -44,6 +44,7 @@ TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
     ),
     Move.PUBLISH: (frozenset({Status.APPROVED}), Status.PUBLISHED),
     Move.RETIRE: (frozenset({Status.PUBLISHED}), Status.RETIRED),
+    Move.IMPORT: (frozenset({Status.DRAFT}), Status.APPROVED),
 }
 
 
@@ -257,6 +258,12 @@ def reject(problem: Problem, *, by: User, comment: str) -> None:
 def publish(problem: Problem, *, by: User, comment: str) -> None:
     """Mark as published what a release lists."""
     _move(problem, Move.PUBLISH, by=by, comment=comment)
+
+
+@transaction.atomic
+def take_over(revision: Revision, *, by: User, comment: str) -> None:
+    """Mark approved what an imported release brought; its provenance stands for approvals."""
+    _move(revision.problem, Move.IMPORT, by=by, comment=_said(comment), current_revision=revision)
 
 
 @transaction.atomic

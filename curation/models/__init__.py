@@ -19,6 +19,7 @@ from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
 from curation.models.history_entry import ChainEnd, HistoryEntry, HistoryKind, What
+from curation.models.hub_push import HubPush
 from curation.models.image import Image, ImageLicense
 from curation.models.imports import Import, ImportRow
 from curation.models.instructions import Instructions
@@ -27,6 +28,7 @@ from curation.models.likeness import ImageLikeness
 from curation.models.mailing import MailChoice, Mailing, Rhythm
 from curation.models.notice import Notice, NoticeKind
 from curation.models.problem import Panel, Problem
+from curation.models.provenance import CoveredRevision, Provenance
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.removal import Removal
 from curation.models.review import Review, Verdict
@@ -51,6 +53,7 @@ __all__ = [
     "CognitiveProcess",
     "Comment",
     "CoverageCount",
+    "CoveredRevision",
     "Decline",
     "Difficulty",
     "DownloadCount",
@@ -59,6 +62,7 @@ __all__ = [
     "Heartbeat",
     "HistoryEntry",
     "HistoryKind",
+    "HubPush",
     "Image",
     "ImageLicense",
     "ImageLikeness",
@@ -74,6 +78,7 @@ __all__ = [
     "NoticeKind",
     "Panel",
     "Problem",
+    "Provenance",
     "Rarity",
     "Release",
     "ReleaseFile",

@@ -42,6 +42,7 @@ class What(models.TextChoices):
     MOVE_REJECT = "move.reject", "rejected a problem"
     PUBLISH = "move.publish", "published a problem"
     RETIRE = "move.retire", "retired a problem"
+    MOVE_IMPORT = "move.import", "imported a problem of a release"
 
     APPROVE = "review.approve", "gave the verdict “approve”"
     REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"

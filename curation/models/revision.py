@@ -39,8 +39,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return self.filter(reviews__reviewer=person)
 
     def with_parts(self) -> Self:
-        """With problem, author and images, in two queries."""
-        return self.select_related("problem__author").prefetch_related("images")
+        """With problem, author, what covers it and images, in two queries."""
+        return self.select_related("problem__author", "covered").prefetch_related("images")
 
 
 class Revision(models.Model):

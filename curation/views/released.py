@@ -33,13 +33,14 @@ from curation.http import (
 from curation.models import (
     DownloadCount,
     Heartbeat,
+    Provenance,
     Release,
     ReleaseFile,
     ReleaseItem,
     Stage,
     Status,
 )
-from curation.permissions import can_edit_collection
+from curation.permissions import answers_hidden_from, can_edit_collection
 from curation.serving import Read, Served, is_first_part, serve
 from curation.views.blinding import blinded_panels
 from curation.views.deciding import tombstone_of
@@ -76,6 +77,7 @@ def release_detail(request: ReaderRequest, version: str) -> HttpResponseBase:
         "release": release,
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_cut": can_edit_collection(request.user),
+        "provenances": Provenance.objects.of_release(release),
         **(_files(request, release) if release.is_ready and not release.is_yanked else {}),
     }
     if request.htmx:

@@ -17,6 +17,7 @@ from curation.models import (
     Assignment,
     Claim,
     Comment,
+    HubPush,
     Image,
     Invitation,
     Notice,
@@ -190,6 +191,15 @@ class Cast:
             crc32=crc32(b"rows"),
         )
         return release
+
+    def push(self, status: str) -> HubPush:
+        """A push of the release that is in this status."""
+        return HubPush.objects.create(
+            release=self.release,
+            repository=f"lab/{status}-{self.release.pushes.count()}",
+            requested_by=self.editor,
+            status=status,
+        )
 
     @cached_property
     def failed_release(self) -> Release:

@@ -15,6 +15,11 @@ _BROKEN = {
         WHERE p.status IN ('approved', 'published', 'retired') AND v.required_approvals > (
             SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
             WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
+        ) AND NOT EXISTS (
+            SELECT 1 FROM curation_coveredrevision AS o
+            JOIN curation_provenance AS f ON f.id = o.provenance_id
+            JOIN curation_statuschange AS c ON c.revision_id = v.id AND c.move = 'import'
+            WHERE o.revision_id = v.id AND c.changed_by_id = f.imported_by_id
         )""",
     "approved over a rejection without an editor's decision": """
         SELECT p.id FROM curation_problem AS p
@@ -55,6 +60,11 @@ _BROKEN = {
         WHERE v.required_approvals > (
             SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
             WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
+        ) AND NOT EXISTS (
+            SELECT 1 FROM curation_coveredrevision AS o
+            JOIN curation_provenance AS f ON f.id = o.provenance_id
+            JOIN curation_statuschange AS c ON c.revision_id = v.id AND c.move = 'import'
+            WHERE o.revision_id = v.id AND c.changed_by_id = f.imported_by_id
         )""",
     "released as another problem's revision": """
         SELECT i.id FROM curation_releaseitem AS i

@@ -21,6 +21,7 @@ from curation.domain.bundle.items import (
     BundleDescription,
     BundleFile,
     BundleItem,
+    ImportedRelease,
     ReadImage,
     RetiredProblem,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "BundleItem",
     "DamagedImageError",
     "DataStatement",
+    "ImportedRelease",
     "Manifest",
     "ManifestError",
     "ReadImage",

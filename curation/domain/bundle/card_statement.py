@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from curation.domain.bundle.card_tables import table
-from curation.domain.bundle.items import BundleDescription
+from curation.domain.bundle.card_tables import cell, table
+from curation.domain.bundle.items import BundleDescription, ImportedRelease
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
 
 
@@ -13,6 +13,7 @@ def review_section(description: BundleDescription) -> str:
         "## How it was made and reviewed",
         who_made_it(description),
         how_it_was_approved(description),
+        *(where_it_is_from(each) for each in description.imported),
         f"Released on {description.released_on.isoformat()}.",
         *_agreement(description.statement),
         *_baseline(description.statement),
@@ -34,6 +35,8 @@ def who_made_it(description: BundleDescription) -> str:
 def how_it_was_approved(description: BundleDescription) -> str:
     """The rule, and how long a review took."""
     approvals = description.approvals_required
+    if not approvals:
+        return "Nothing is known of how it was reviewed."
     people = "1 reviewer" if approvals == 1 else f"{approvals} different reviewers"
     text = (
         f"Each was approved by at least {people}, none of them its author. Approvals belong to the "
@@ -43,6 +46,18 @@ def how_it_was_approved(description: BundleDescription) -> str:
     if seconds is None:
         return text
     return f"{text} Half of the reviews took {_minutes(seconds)} or less."
+
+
+def where_it_is_from(imported: ImportedRelease) -> str:
+    """What was made elsewhere, by whom, and who answers for it."""
+    problems = "1 problem was" if imported.problems == 1 else f"{imported.problems:,} problems were"
+    name = cell(f"{imported.name} {imported.version}".strip())
+    by = f" by {cell(', '.join(imported.authors))}" if imported.authors else ""
+    at = f" ({cell(imported.homepage)})" if imported.homepage else ""
+    return (
+        f"{problems} imported from {name}{by}{at}: an editor signed for them, and nobody reviewed "
+        "them again."
+    )
 
 
 def held_out_section(held_out: int) -> str:

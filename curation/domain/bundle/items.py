@@ -44,6 +44,17 @@ class RetiredProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedRelease:
+    """A release made elsewhere, from which so many problems of this one were taken over."""
+
+    name: str
+    version: str
+    homepage: str
+    authors: tuple[str, ...]
+    problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleDescription:
     """What the dataset card says of a release.
 
@@ -51,6 +62,8 @@ class BundleDescription:
     ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
     ``last_version`` the release before this one or empty, ``retired`` what that one had;
     ``left_out`` names what it had and what still stands. ``seed`` is that of the permutations.
+    ``imported`` is what was not reviewed where the release was made, ``canary`` the GUID that an
+    imported release keeps.
     """
 
     name: str
@@ -67,6 +80,8 @@ class BundleDescription:
     left_out: tuple[str, ...] = ()
     seed: int = 42
     statement: DataStatement = _UNKNOWN
+    imported: tuple[ImportedRelease, ...] = ()
+    canary: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, from which the same files can be written elsewhere."""
@@ -82,8 +97,13 @@ class BundleDescription:
             "retired": tuple(RetiredProblem(**each) for each in document.get("retired", ())),
             "left_out": tuple(document.get("left_out", ())),
             "statement": DataStatement.from_json(document.get("statement", {})),
+            "imported": tuple(_imported(each) for each in document.get("imported", ())),
         }
         return cls(**{**document, **parts})
+
+
+def _imported(document: Mapping[str, Any]) -> ImportedRelease:
+    return ImportedRelease(**{**document, "authors": tuple(document["authors"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
