@@ -95,6 +95,7 @@ def _install(lock: Path) -> None:
         "--disable-pip-version-check",
         "--no-input",
         "--require-hashes",
+        "--no-compile",  # Python compiles what is used when it is first used: a tenth of it
     ]
     _insist([str(PYTHON), "-m", "pip", "install", *options, "-r", str(lock)])
     _stamp(lock).write_text(_digest(lock))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from curation.models import Notice, Problem, User
 from curation.permissions import can_author, can_edit_collection, can_review
 
 _MOST_COUNTED = 100
+_ACCOUNTS = "/accounts/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,12 @@ class Link:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """What base.html asks for: `site_name`, `navigation`, `account_navigation`, `unread_count`."""
+    """What base.html asks for: the site's name, the ways to other pages, what nobody read yet."""
     return {
         "site_name": settings.SITE_NAME,
         "navigation": _navigation(request),
         "account_navigation": [_link(request, "Account", "curation:account")],
+        "sign_in_url": _sign_in_url(request),
         # Asked only by templates that show it: a fragment without it needs no query.
         "unread_count": partial(_unread_count, request),
     }
@@ -43,6 +46,15 @@ def _unread_count(request: HttpRequest) -> int:
     return Notice.objects.to(person).unread()[:_MOST_COUNTED].count()
 
 
+def _sign_in_url(request: HttpRequest) -> str:
+    """The way in, and back to this page, for whoever is not; none where they are about to."""
+    is_in = isinstance(getattr(request, "user", None), User)
+    if is_in or request.path.startswith(_ACCOUNTS):
+        return ""
+    url = reverse("account_login")
+    return f"{url}?{urlencode({'next': request.path})}" if request.method == "GET" else url
+
+
 def _link(request: HttpRequest, label: str, name: str, count: int = 0) -> Link:
     url = reverse(name)
     return Link(label, url, request.path.startswith(url), count)
@@ -51,7 +63,7 @@ def _link(request: HttpRequest, label: str, name: str, count: int = 0) -> Link:
 def _navigation(request: HttpRequest) -> list[Link]:
     person = getattr(request, "user", None)
     if not isinstance(person, User):
-        return []
+        return [_link(request, "Releases", "curation:release_list")]
     return [_link(request, label, name, count) for label, name, count in _entries(person)]
 
 

@@ -10,6 +10,7 @@ _EVERY_SECONDS = {
     "curation.tasks.look_for_texts": 60.0,
     "curation.tasks.forget_scans": 3600.0,
     "curation.tasks.resume_imports": 15.0,
+    "curation.tasks.resume_pushes": 30.0,
     "curation.tasks.mail_notices": 30.0,
     "curation.tasks.warn_of_claims": 300.0,
     "curation.tasks.count_coverage": 300.0,

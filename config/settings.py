@@ -18,7 +18,9 @@ from config.environment import (
     text,
     words,
 )
+from config.hub import hub
 from config.logs import logging_config
+from config.outside import broker_options, mailer
 from config.schedule import BEAT_SCHEDULE
 from config.sign_in import openid_connect
 from config.storages import storages
@@ -201,23 +203,18 @@ HIDE_REVIEWERS = flag("HIDE_REVIEWERS", default=False)
 # Models: the hosts that endpoints may name (any if empty), and how a call finds its key.
 MODEL_HOSTS = words("MODEL_HOSTS")
 FIND_MODEL_KEY = model_key
+HUB_URL, FIND_HUB_TOKEN = hub(DATA_DIR)
 # How often a person may try a draft on a model in a day (UTC); each try asks four questions.
 TRIALS_PER_DAY = integer("TRIALS_PER_DAY", default=20)
 
-_email_host = text("EMAIL_HOST", default="")  # without one, e-mails are printed
 _mail_server = {
-    "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-    "OPTIONS": {
-        "host": _email_host,
-        "port": integer("EMAIL_PORT", default=587),
-        "username": text("EMAIL_HOST_USER", default=""),
-        "password": text("EMAIL_HOST_PASSWORD", default=""),
-        "use_tls": flag("EMAIL_USE_TLS", default=True),
-        "timeout": 20,
-    },
+    "host": text("EMAIL_HOST", default=""),  # without one, e-mails are printed
+    "port": integer("EMAIL_PORT", default=587),
+    "username": text("EMAIL_HOST_USER", default=""),
+    "password": text("EMAIL_HOST_PASSWORD", default=""),
+    "use_tls": flag("EMAIL_USE_TLS", default=True),
 }
-_console = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
-MAILERS = {"default": _mail_server if _email_host else _console}
+MAILERS = {"default": mailer(_mail_server)}
 # The hour in UTC from which the daily e-mails go out.
 DIGEST_HOUR = hour("DIGEST_HOUR", default=6)
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", default=f"noreply@{_site.hostname}")
@@ -227,16 +224,8 @@ QUEUE_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 CELERY_BROKER_TRANSPORT = None if REDIS_URL else "config.file_queue:Transport"
 _LONGEST_TASK_SECONDS = 30 * 60
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    # Longer than the longest task, else a message still being worked on is delivered again.
-    {"visibility_timeout": 2 * _LONGEST_TASK_SECONDS}
-    if REDIS_URL
-    else {
-        "data_folder_in": str(QUEUE_DIR / "messages"),
-        "data_folder_out": str(QUEUE_DIR / "messages"),
-        "control_folder": str(QUEUE_DIR / "control"),
-        "polling_interval": 0.1,
-    }
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(
+    REDIS_URL, QUEUE_DIR, longest_task=_LONGEST_TASK_SECONDS
 )
 # Runs wait for other people's servers: they have workers of their own, so that nothing else waits.
 CELERY_TASK_DEFAULT_QUEUE = "default"

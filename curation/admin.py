@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from curation.models import (
+    AnswerSeen,
     Problem,
     Release,
     Review,
@@ -67,8 +68,31 @@ class SpecialtyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for
         return ["slug"] if obj else []
 
 
+class TellingAdmin(ReadMostlyAdmin):
+    """Rows that may tell a problem's answer: whoever opens one cannot answer it blind later."""
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Model | None:
+        """The row that a page shows."""
+        row: Model | None = super().get_object(request, object_id, from_field)
+        if row is not None and isinstance(request.user, User):
+            AnswerSeen.objects.note(_problem_of(row), request.user)
+        return row
+
+
+def _problem_of(row: Any) -> Problem:
+    match row:
+        case Problem():
+            return row
+        case Review():
+            return row.revision.problem
+        case _:
+            return row.problem  # type: ignore[no-any-return]  # of a Revision or a StatusChange
+
+
 @admin.register(Problem)
-class ProblemAdmin(ReadMostlyAdmin):
+class ProblemAdmin(TellingAdmin):
     """Problems as they are written."""
 
     list_display = ("id", "author", "status", "specialty", "updated_at")
@@ -78,7 +102,7 @@ class ProblemAdmin(ReadMostlyAdmin):
 
 
 @admin.register(Revision)
-class RevisionAdmin(ReadMostlyAdmin):
+class RevisionAdmin(TellingAdmin):
     """Frozen submissions."""
 
     list_display = ("problem", "number", "sha256", "submitted_by", "submitted_at")
@@ -87,7 +111,7 @@ class RevisionAdmin(ReadMostlyAdmin):
 
 
 @admin.register(Review)
-class ReviewAdmin(ReadMostlyAdmin):
+class ReviewAdmin(TellingAdmin):
     """Verdicts."""
 
     list_display = ("revision", "reviewer", "verdict", "submitted_at")
@@ -96,7 +120,7 @@ class ReviewAdmin(ReadMostlyAdmin):
 
 
 @admin.register(StatusChange)
-class StatusChangeAdmin(ReadMostlyAdmin):
+class StatusChangeAdmin(TellingAdmin):
     """What happened."""
 
     list_display = ("problem", "move", "old", "new", "changed_by", "changed_at")

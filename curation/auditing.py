@@ -10,7 +10,16 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from curation.domain.chain import digest
-from curation.models import FailedSignIns, HistoryEntry, Review, StatusChange, User, What
+from curation.models import (
+    Assignment,
+    FailedSignIns,
+    HistoryEntry,
+    Review,
+    Revision,
+    StatusChange,
+    User,
+    What,
+)
 
 
 def record_move(change: StatusChange) -> None:
@@ -65,6 +74,25 @@ def review_details(review: Review) -> dict[str, Any]:
         "revision_sha256": review.revision.sha256,
         "record_sha256": digest(facts),
     }
+
+
+def record_asked(what: What, assignment: Assignment, *, by: User) -> None:
+    """Enter whom an editor asks to review a problem, with the day it is wanted by, or no longer."""
+    due = {"wanted_by": f"{assignment.due_at:%Y-%m-%d}"} if assignment.due_at else {}
+    HistoryEntry.objects.record(
+        what, by=by, subject=assignment.reviewer, problem_id=assignment.problem_id, **due
+    )
+
+
+def record_declined(revision: Revision, by: User) -> None:
+    """Enter that a reviewer leaves a revision to others."""
+    HistoryEntry.objects.record(
+        What.DECLINED,
+        by=by,
+        subject=revision,
+        problem_id=revision.problem_id,
+        revision=revision.number,
+    )
 
 
 @transaction.atomic

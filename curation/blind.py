@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from curation import claiming
 from curation.domain.answers import is_right_answer
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import AnswerSeen, BlindAnswer, Problem, Revision, Stage, Status, User
+from curation.models import (
+    AnswerSeen,
+    BlindAnswer,
+    Problem,
+    Revision,
+    Stage,
+    StageShown,
+    Status,
+    User,
+)
 from curation.permissions import has_seen_answer
 
 
@@ -23,12 +33,12 @@ class Given:
     answer: str
     confidence: int
     seconds: int
-    """Whole seconds from seeing the page to answering, as the server measured them."""
+    """Whole seconds since the stage was first shown, see `seconds_since_shown`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """Why a reviewer does not answer, after so many whole seconds."""
+    """Why a reviewer does not answer, so many whole seconds after the stage was first shown."""
 
     reason: str
     seconds: int
@@ -48,6 +58,20 @@ def stages_left(person: User, revision: Revision) -> Sequence[Stage]:
     if Stage.ZERO_SHOT in answered or mine.before(revision).exists():
         return (Stage.IN_CONTEXT,)
     return (Stage.ZERO_SHOT, Stage.IN_CONTEXT)
+
+
+def seconds_since_shown(revision: Revision, stage: Stage, person: User) -> int | None:
+    """Whole seconds since this reviewer was first shown this stage; None if they never were.
+
+    Both ends are the server's clock, and the beginning is kept with the stage: opening the page
+    again, in another tab or on another machine, does not begin anew. It is the time that passed,
+    not the time spent: a break, another task and a night in between are in it, which is why a
+    typical time should be said as a median.
+    """
+    shown = StageShown.objects.of(revision, stage).by(person).first()
+    if shown is None:
+        return None
+    return max(0, int((timezone.now() - shown.shown_at).total_seconds()))
 
 
 @transaction.atomic

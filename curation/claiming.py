@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from curation import auditing
 from curation.domain.places import Places
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import (
@@ -24,6 +25,7 @@ from curation.models import (
     Status,
     User,
     Verdict,
+    What,
 )
 from curation.models.review import Saying
 from curation.notifications import tell_of_assignment
@@ -106,7 +108,8 @@ def take_place(revision: Revision, by: User, *, is_in_turn: bool = False) -> Cla
     _require_open(problem, revision)
     Decline.objects.on(revision).by(by).delete()
     places = places_of([problem], now)[revision.pk]
-    _require_judge(problem, places, by)
+    if never := _why_never(problem, places, by):
+        raise WrongMomentError(never)
     is_free = places.is_free_for if is_in_turn else places.has_room_for
     if not is_free(by.pk):
         raise WrongMomentError(places.why_not(by.pk, now))
@@ -127,18 +130,25 @@ def _require_open(problem: Problem, revision: Revision) -> None:
         raise WrongMomentError("The author submitted a newer revision. Review that one instead.")
 
 
-def _require_judge(problem: Problem, places: Places, by: User) -> None:
-    """Who may never have a place here, however many there are."""
+def why_no_place(revision: Revision, by: User) -> str:
+    """Why somebody cannot judge what is under review just now, in a sentence; empty if they can."""
+    problem, now = revision.problem, timezone.now()
+    places = places_of([problem], now)[revision.pk]
+    never = _why_never(problem, places, by)
+    return never or ("" if places.has_room_for(by.pk) else places.why_not(by.pk, now))
+
+
+def _why_never(problem: Problem, places: Places, by: User) -> str:
+    """Why this person has no place here, however many there are; empty if they may have one."""
     if problem.author_id == by.pk or by.pk in places.judged:
-        raise WrongMomentError(
-            "You have no place here: a revision takes one review a person, never its author's."
-        )
+        return "You have no place here: a revision takes one review a person, never its author's."
     seen = by.answers_seen.of_problem(problem).elsewhere_than_reviewing(by)
     if seen.exists():
-        raise WrongMomentError(
+        return (
             "You have seen this problem's answer already, so you cannot answer it blind. "
             "Take another one from the queue."
         )
+    return ""
 
 
 def _kept(revision: Revision, by: User, now: datetime) -> Claim | None:
@@ -210,7 +220,9 @@ def decline(revision: Revision, by: User) -> None:
     problem = _locked(revision.problem_id)
     _require_open(problem, revision)
     end_claim(revision, by)
-    Decline.objects.get_or_create(revision=revision, reviewer=by)
+    _, is_new = Decline.objects.get_or_create(revision=revision, reviewer=by)
+    if is_new:
+        auditing.record_declined(revision, by)
 
 
 @transaction.atomic
@@ -226,6 +238,7 @@ def assign(
         raise InvalidContentError(f"{reviewer} cannot review this problem. Choose somebody else.")
     if due_at is not None and due_at <= timezone.now():
         raise InvalidContentError("Name a day that is still to come.")
+    before = Assignment.objects.of_problems([problem]).of(reviewer).first()
     assignment, is_new = Assignment.objects.update_or_create(
         problem=problem,
         reviewer=reviewer,
@@ -236,11 +249,15 @@ def assign(
         Decline.objects.on(problem.current_revision).by(reviewer).delete()
     if is_new:
         tell_of_assignment(assignment)
+    if before is None or before.due_at != due_at:
+        auditing.record_asked(What.ASKED, assignment, by=by)
     return assignment
 
 
 @transaction.atomic
-def unassign(assignment: Assignment) -> None:
+def unassign(assignment: Assignment, *, by: User) -> None:
     """Take the wish back; a place that is held because of it stays theirs until it expires."""
     _locked(assignment.problem_id)
-    assignment.delete()
+    deleted, _ = Assignment.objects.filter(pk=assignment.pk).delete()
+    if deleted:
+        auditing.record_asked(What.ASKED_NO_MORE, assignment, by=by)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from curation.domain.content import PanelContent, PanelRole, ProblemContent
 from curation.domain.rules import Draft, findings
 from curation.errors import InvalidContentError
-from curation.models import Image, Revision, RevisionImage
+from curation.models import CoveredRevision, Image, Revision, RevisionImage
 
 _MOST_NAMED = 5
 
@@ -48,9 +48,16 @@ def flaws_of(revision: Revision) -> Sequence[str]:
         unattested_text=frozenset(i.sha256 for i in images if i.has_unattested_text),
     )
     now = replace(draft, content=_as_described_now(content, images))
-    found = [*findings(draft), *findings(now)]
-    said = [_in_words(content, one.panel, one.message) for one in found if one.is_error]
+    found = [one for one in (*findings(draft), *findings(now)) if one.is_error]
+    taken = _taken_with(revision)
+    said = [_in_words(content, one.panel, one.message) for one in found if one.code not in taken]
     return list(dict.fromkeys(said))
+
+
+def _taken_with(revision: Revision) -> Sequence[str]:
+    """Errors that the editor who imported it knew of and signed for."""
+    covered: CoveredRevision | None = getattr(revision, "covered", None)
+    return covered.accepted_errors if covered else ()
 
 
 def _as_described_now(content: ProblemContent, images: Iterable[Image]) -> ProblemContent:

@@ -1,12 +1,25 @@
 """Remarks on revisions: written, answered, settled, and sent together with a verdict."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
-from curation import notifications
+from curation import claiming, notifications
 from curation.domain.anchors import Anchor
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Comment, Problem, Revision, User
+
+
+class ChangedCommentError(WrongMomentError):
+    """Another window wrote something else into a comment that is not sent yet: `text`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"You changed this comment in another window, where it says: “{text}” "
+            "Save once more to have what is written here instead."
+        )
+        self.text = text
 
 
 @transaction.atomic
@@ -52,30 +65,33 @@ def _has_judged(revision: Revision, person: User) -> bool:
     return revision.reviews.by(person).exists()
 
 
-def takes_part(revision: Revision, person: User) -> bool:
-    """Whether remarks of this person belong here: its author's, an editor's, a judge's.
+def why_no_part(revision: Revision, person: User) -> str:
+    """Why remarks of this person do not belong here now, in a sentence; empty where they do.
 
-    A reviewer who gave no verdict in time has no part in what is said of it afterwards.
+    Its author's, the editors' and those of who judged it do. A reviewer's come with a verdict: who
+    gave none in time or can have no place has no part in what is said.
     """
     is_theirs = person.is_editor or person.pk == revision.problem.author_id
-    return is_theirs or _has_judged(revision, person) or awaits_verdict(revision, person)
+    if is_theirs or _has_judged(revision, person):
+        return ""
+    if not awaits_verdict(revision, person):
+        return "This revision takes no verdicts any more, so nothing can be remarked with one."
+    why = claiming.why_no_place(revision, person)
+    return f"Comments are sent with a verdict, and you have no place for one. {why}" if why else ""
 
 
 def _require_part(revision: Revision, person: User) -> None:
-    if not takes_part(revision, person):
-        raise WrongMomentError(
-            "This revision takes no verdicts any more, so nothing can be remarked with one."
-        )
+    if why := why_no_part(revision, person):
+        raise WrongMomentError(why)
 
 
 @transaction.atomic
-def send_comments(revision: Revision, by: User) -> int:
-    """Send what waited for this reviewer's verdict; how many that were."""
+def send_comments(revision: Revision, by: User) -> Sequence[Comment]:
+    """Send what waited for this reviewer's verdict, which tells its author of them, too."""
     drafts = Comment.objects.drafts().by(by).threads().on(revision)
     comments = list(drafts.select_related("revision__problem__author", "parent"))
     drafts.update(is_sent=True)
-    notifications.tell_of_comments(comments, by=by)
-    return len(comments)
+    return comments
 
 
 @transaction.atomic
@@ -117,6 +133,22 @@ def reopen(thread: Comment, *, by: User, text: str = "") -> None:
     if text.strip():
         reply(thread, by=by, text=text)
     Comment.objects.threads().that_is(thread).update(resolved_at=None, resolved_by=None)
+
+
+@transaction.atomic
+def rewrite(comment: Comment, *, by: User, text: str, seen: str) -> None:
+    """Put other words in place of those that were not sent yet, and that the writer saw.
+
+    What another window wrote meanwhile is not overwritten unknowingly.
+    """
+    # Verdicts take the same lock: what they send is what the author is told.
+    Problem.objects.select_for_update().get(pk=comment.revision.problem_id)
+    said, draft = _said(text), Comment.objects.drafts().by(by).that_is(comment).first()
+    if draft is None:
+        raise WrongMomentError("This comment was sent: others may have read it, so it is kept.")
+    if draft.text not in (seen.strip(), said):
+        raise ChangedCommentError(draft.text)
+    Comment.objects.drafts().that_is(comment).update(text=said)
 
 
 @transaction.atomic

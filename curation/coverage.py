@@ -11,7 +11,6 @@ from datetime import datetime
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from curation.domain.coverage import (
-    Agreed,
     AuthorProgress,
     Baseline,
     Cell,
@@ -27,8 +26,8 @@ from curation.models import (
     CoverageCount,
     Move,
     Problem,
-    Release,
     Review,
+    Revision,
     Stage,
     StatusChange,
     User,
@@ -40,7 +39,7 @@ MOST_COUNTED_AT_ONCE = 200
 """Problems; a collection that has more is counted by a task."""
 
 ANNOTATION_NAMES = ("specialty", *ANNOTATION_CHOICES)
-_SEED = 20  # any: the same reviews give the same intervals
+COVERAGE_SEED = 20  # any: the same reviews give the same intervals
 _ROWS = 5000
 
 
@@ -64,14 +63,14 @@ def keep_coverage(now: datetime) -> None:
         CoverageCount.objects.update_or_create(pk=CoverageCount.ONLY, defaults=kept)
 
 
-def human_baseline(release: Release) -> dict[str, Baseline]:
-    """What people answered blind of what a release lists, by stage; one query."""
-    return _baseline(BlindAnswer.objects.filter(revision__releases=release))
+def human_baseline(revisions: QuerySet[Revision]) -> dict[str, Baseline]:
+    """What people answered blind of these, by stage; one query."""
+    return _baseline(BlindAnswer.objects.filter(revision__in=revisions))
 
 
-def agreement(release: Release) -> dict[str, Agreed]:
-    """How far reviewers of what a release lists agree, by "verdict" and annotation; one query."""
-    return _judging(Review.objects.filter(revision__releases=release)).agreed(seed=_SEED)
+def judging_of(revisions: QuerySet[Revision]) -> Judging:
+    """What reviewers said of these, and how long it took them; one query."""
+    return _judging(Review.objects.filter(revision__in=revisions))
 
 
 def count_coverage(now: datetime) -> Coverage:
@@ -86,7 +85,7 @@ def count_coverage(now: datetime) -> Coverage:
         reviewers=tuple(_reviewers(people, judging, now)),
         author_time=Time.of(one for several in times.values() for one in several),
         reviewer_time=judging.time(),
-        agreement=judging.agreed(seed=_SEED),
+        agreement=judging.agreed(seed=COVERAGE_SEED),
         baseline=_baseline(BlindAnswer.objects.all()),
     )
 
@@ -183,7 +182,7 @@ def _reviewers(people: list[User], judging: Judging, now: datetime) -> Iterator[
     last_at = _latest(judging.last_at.items(), answered.annotate(at=Max("answered_at")))
     for person in people:
         if person.is_reviewer or person.pk in judging.verdicts:
-            same, kappa = judging.of_reviewer(person.pk, seed=_SEED)
+            same, kappa = judging.of_reviewer(person.pk, seed=COVERAGE_SEED)
             yield ReviewerProgress(
                 person_id=person.pk,
                 name=str(person),

@@ -19,5 +19,9 @@ class InvalidContentError(ValueError):
     """What was given cannot be taken; the message says why and what would be."""
 
 
+class StaleVersionError(InvalidContentError):
+    """A release cannot be called so; the message says what it may be called."""
+
+
 class RefusedTokenError(Exception):
     """A program showed a token that does not open anything: the answer is 401 with this text."""

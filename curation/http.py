@@ -6,6 +6,7 @@ from typing import Any, Concatenate
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.files.storage import storages
 from django.core.paginator import Page, Paginator
@@ -16,8 +17,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
-from curation.errors import WrongMomentError
-from curation.models import User
+from curation.errors import RefusedTokenError, WrongMomentError
+from curation.models import Scope, User
+from curation.tokens import authenticate_token
 
 
 class AuthenticatedRequest(HttpRequest):
@@ -27,10 +29,18 @@ class AuthenticatedRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+class ReaderRequest(HttpRequest):
+    """A request of anybody: what they see is up to the query sets that are asked for them."""
+
+    user: User | AnonymousUser
+    htmx: HtmxDetails
+
+
 PAGE_SIZE = 25
 _FOREVER = "private, max-age=31536000, immutable"  # an address never shows another picture
 
 type View[**P] = Callable[Concatenate[AuthenticatedRequest, P], HttpResponseBase]
+type ReaderView[**P] = Callable[Concatenate[ReaderRequest, P], HttpResponseBase]
 
 
 def allowed_to[**P](may: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
@@ -61,6 +71,49 @@ def open_to_all[**P](view: View[P]) -> View[P]:
     return login_not_required(view)
 
 
+def open_to_readers[**P](view: ReaderView[P]) -> ReaderView[P]:
+    """State that a view is for everybody, and 404 where the row is not for this reader.
+
+    A program reads for the person whose token it sends, if the token is for reading releases.
+    """
+
+    @wraps(view)
+    def answered(request: ReaderRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        refusal = _read_for_bearer(request)
+        if refusal is not None:
+            return refusal
+        try:
+            return view(request, *args, **kwargs)
+        except DataError as error:
+            raise BadRequest("This request holds what no database can.") from error
+
+    answered.policy = open_to_readers  # type: ignore[attr-defined]  # read by the test of all routes
+    return login_not_required(answered)
+
+
+def _read_for_bearer(request: ReaderRequest) -> HttpResponse | None:
+    """Let the request be that of a token's person; the refusal of what is no good for it."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    try:
+        bearer = authenticate_token(token)
+    except RefusedTokenError as error:
+        return _refused(401, str(error), 'error="invalid_token"')
+    if Scope.READ_RELEASES not in bearer.scopes:
+        words = f"This token is not for this: it lacks {Scope.READ_RELEASES.value}."
+        lacking = f'error="insufficient_scope", scope="{Scope.READ_RELEASES.value}"'
+        return _refused(403, words, lacking)
+    request.user = bearer.person
+    return None
+
+
+def _refused(status: int, words: str, why: str) -> HttpResponse:
+    answer = HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
+    answer["WWW-Authenticate"] = f"Bearer {why}"
+    return answer
+
+
 def require(is_allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(can_...)
     """Stop with 403 unless allowed."""
     if not is_allowed:
@@ -81,7 +134,7 @@ def page_of[M: Model](request: HttpRequest, rows: QuerySet[M]) -> Page[M]:
 
 
 def render_part(
-    request: AuthenticatedRequest,
+    request: AuthenticatedRequest | ReaderRequest,
     template: str,
     part: str,
     context: dict[str, Any],

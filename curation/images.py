@@ -1,14 +1,12 @@
 """Bringing images in and describing them."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import Storage, storages
 from django.db.models import F
 from django.utils import timezone
 
@@ -28,20 +26,6 @@ class ImageFacts:
     attribution: str
     alt_text: str
     is_without_patient: bool
-
-
-class WholeFileStorage(FileSystemStorage):
-    """Files in a folder, each there with all its bytes or not at all; saving again replaces.
-
-    So do object stores. A killed process leaves at most a file of another name.
-    """
-
-    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
-        """Write aside, then let the file be there under exactly this name."""
-        name = name or content.name
-        aside = super().save(f"{name}.{uuid.uuid4()}", content, max_length)
-        Path(self.path(aside)).replace(self.path(name))
-        return name
 
 
 def bring_image(
@@ -103,7 +87,7 @@ def _stored(picture: Picture, *, by: User, **facts: Any) -> Image:
             **facts,
         },
     )
-    _keep(image, picture)
+    keep_picture(image, picture)
     liken(image)
     return image
 
@@ -115,7 +99,8 @@ def _origin(image: Image | None) -> dict[str, str]:
     return {name: getattr(image, name) for name in names}
 
 
-def _keep(image: Image, picture: Picture) -> None:
+def keep_picture(image: Image, picture: Picture) -> None:
+    """Put the picture of an image and its small version where they stay, unless they are there."""
     storage = storages["images"]
     for name, data in (
         (image.storage_name, picture.data),

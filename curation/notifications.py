@@ -6,15 +6,13 @@ to editors, and to reviewers who answered it (see `NoticeQuerySet.tell`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from curation.domain.content import PanelRole
 from curation.models import (
     Assignment,
     Claim,
@@ -23,10 +21,10 @@ from curation.models import (
     Notice,
     NoticeKind,
     Problem,
-    Release,
     Review,
     StatusChange,
     User,
+    Verdict,
 )
 
 _AUTHOR_HEARS: Mapping[Move, tuple[NoticeKind, str]] = {
@@ -58,24 +56,27 @@ _ENDS_REVIEW = {
 _LONGEST_END = timedelta(days=1)
 
 
-def tell_of_move(change: StatusChange) -> None:
-    """The author hears what became of a problem; reviewers hear what is to do and what no more."""
+def tell_of_move(change: StatusChange, *, quote: str = "") -> None:
+    """The author hears what became of a problem; reviewers hear what is to do and what no more.
+
+    `quote` is all that was said with it, where that is more than the reason.
+    """
     move = Move(change.move)
     if move in _AUTHOR_HEARS:
-        _tell_author(change, *_AUTHOR_HEARS[move])
+        _tell_author(change, *_AUTHOR_HEARS[move], quote or change.comment)
     if move in _ENDS_REVIEW:
         _tell_holders(change, _ENDS_REVIEW[move])
     if move == Move.SUBMIT:
         _tell_awaited(change.problem)
 
 
-def _tell_author(change: StatusChange, kind: NoticeKind, text: str) -> None:
+def _tell_author(change: StatusChange, kind: NoticeKind, text: str, quote: str) -> None:
     Notice.objects.tell(
         [change.problem.author],
         kind=kind,
         problem=change.problem,
         text=text.format(who=_mover(change)),
-        quote=change.comment,
+        quote=quote,
         address=_overview(change.problem),
     )
 
@@ -150,6 +151,31 @@ def tell_of_dispute(review: Review) -> None:
     )
 
 
+def tell_of_verdict(review: Review, comments: Sequence[Comment]) -> None:
+    """The author hears of comments and of the verdict they came with, where it moved nothing."""
+    problem = review.revision.problem
+    did = "approved it" if review.verdict == Verdict.APPROVE else "would reject it"
+    Notice.objects.tell(
+        [problem.author],
+        kind=NoticeKind.COMMENT,
+        problem=problem,
+        text=f"{_writer(review.reviewer, problem.author, problem)} {did} and wrote "
+        f"{_number(comments)}.",
+        quote=words_of(comments, review.comment),
+        address=_overview(problem),
+    )
+
+
+def words_of(comments: Sequence[Comment], first: str = "") -> str:
+    """What was said, each comment after its place."""
+    said = [f"{one.anchor.words(one.revision.content())}: {one.text}" for one in comments]
+    return "\n\n".join([first, *said] if first else said)
+
+
+def _number(comments: Sequence[Comment]) -> str:
+    return "a comment" if len(comments) == 1 else f"{len(comments)} comments"
+
+
 def tell_of_comments(comments: Sequence[Comment], *, by: User) -> None:
     """The author and those in the threads hear what was just sent on one problem, each once."""
     if not comments:
@@ -173,13 +199,12 @@ def _in_thread(comment: Comment) -> set[User]:
 def _tell_comments(person: User, comments: Sequence[Comment], problem: Problem, by: User) -> None:
     is_author = person.pk == problem.author_id
     is_reply = all(comment.parent_id for comment in comments)
-    number = "a comment" if len(comments) == 1 else f"{len(comments)} comments"
     Notice.objects.tell(
         [person],
         kind=NoticeKind.REPLY if is_reply else NoticeKind.COMMENT,
         problem=problem,
-        text=f"{_writer(by, person, problem)} wrote {number}.",
-        quote="\n\n".join(f"{_where(comment)}: {comment.text}" for comment in comments),
+        text=f"{_writer(by, person, problem)} wrote {_number(comments)}.",
+        quote=words_of(comments),
         address=_review(problem) if person.is_reviewer and not is_author else _overview(problem),
     )
 
@@ -189,16 +214,6 @@ def _writer(by: User, reader: User, problem: Problem) -> str:
     if not is_hidden:
         return str(by)
     return "An editor" if by.is_editor and not by.is_reviewer else "A reviewer"
-
-
-def _where(comment: Comment) -> str:
-    """The panel and the field in words."""
-    field = comment.field.replace("_", " ")
-    if comment.panel is None:
-        return field.capitalize() or "The problem"
-    panel = comment.revision.content().panels[comment.panel]
-    label = "Query" if panel.role is PanelRole.QUERY else f"Example {comment.panel + 1}"
-    return f"{label}, {field}" if field else label
 
 
 def tell_of_expiring_claims(now: datetime) -> None:
@@ -222,41 +237,6 @@ def _tell_holder(claim: Claim) -> None:
     )
 
 
-def tell_of_publication(release: Release, problems: Iterable[Problem]) -> None:
-    """Each author hears once which of their problems a release publishes for the first time."""
-    by_author: dict[User, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        by_author[problem.author].append(problem)
-    for author, published in by_author.items():
-        _tell_published(release, author, published)
-
-
-def _tell_published(release: Release, author: User, problems: Sequence[Problem]) -> None:
-    only = problems[0] if len(problems) == 1 else None
-    what = "It is" if only else f"{len(problems)} of your problems are"
-    Notice.objects.tell(
-        [author],
-        kind=NoticeKind.PUBLISHED,
-        problem=only,
-        about="" if only else f"Release {release}",
-        text=f"{what} published in release {release}.",
-        address=_release(release),
-    )
-
-
-def tell_of_ready_release(release: Release) -> None:
-    """Editors and the authors in it hear that a release can be downloaded."""
-    is_concerned = Q(is_editor=True) | Q(problems__release_items__release=release)
-    Notice.objects.tell(
-        User.objects.filter(is_concerned).distinct(),
-        kind=NoticeKind.RELEASE_READY,
-        about=f"Release {release}",
-        text="Its files are written and can be downloaded.",
-        address=_release(release),
-        once=f"release {release} ready",
-    )
-
-
 def mark_read(notices: Sequence[int], *, by: User) -> None:
     """Mark some of a person's notices as read; what was read is not mailed any more."""
     read = Notice.objects.to(by).unread().filter(pk__in=notices)
@@ -275,7 +255,3 @@ def _overview(problem: Problem) -> str:
 
 def _review(problem: Problem) -> str:
     return reverse("curation:review_detail", args=[problem.current_revision_id])
-
-
-def _release(release: Release) -> str:
-    return reverse("curation:release_detail", args=[release.version])

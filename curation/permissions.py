@@ -4,14 +4,19 @@
 not see is decided by the `visible_to` of a query set, so that it is absent rather than forbidden.
 """
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 
 from curation.models import (
     AnswerSeen,
     Comment,
     Image,
     Problem,
+    ReleaseItem,
     Review,
     Revision,
     Status,
@@ -37,9 +42,9 @@ def can_review(person: User) -> bool:
     return person.is_reviewer
 
 
-def can_edit_collection(person: User) -> bool:
+def can_edit_collection(person: User | AnonymousUser) -> bool:
     """May invite people, decide disputes, cut releases, set up endpoints and start runs."""
-    return person.is_editor
+    return isinstance(person, User) and person.is_editor
 
 
 def can_write_problem(person: User, problem: Problem) -> bool:
@@ -85,24 +90,56 @@ def can_see_reviews(person: User, revision: Revision) -> bool:
     return can_see_draft(person, revision.problem) or is_judge()
 
 
+def is_answer_public(problem: Problem) -> bool:
+    """Whether a release told it to everybody: published, also if retired since, not held out."""
+    return problem.status in _PUBLIC and problem.release_items.disclosing().exists()
+
+
+def is_held_out(problem: Problem) -> bool:
+    """Whether releases have it and none of them told its answer."""
+    return problem.status in _PUBLIC and not is_answer_public(problem)
+
+
 def has_seen_answer(person: User, problem: Problem) -> bool:
     """Knows its answers: its author, who was shown them, and who judged it before.
 
-    Those of a published problem, everybody may know.
+    Those that a release published, everybody may know.
     """
-    if problem.author_id == person.pk or problem.status in _PUBLIC:
-        return True
-    if AnswerSeen.objects.of_problem(problem).by(person).exists():
-        return True
-    return Review.objects.of_problem(problem).by(person).exists()
+    return not _unknown([problem], person)
+
+
+def _unknown(problems: Iterable[Problem], person: User | AnonymousUser) -> set[UUID]:
+    """Of which of these this person does not know the answers; three queries at any number."""
+    left = {problem.pk: problem for problem in problems if problem.author_id != person.pk}
+    released = [problem for problem in left.values() if problem.status in _PUBLIC]
+    told = ReleaseItem.objects.disclosing().of_problems(released)
+    _drop(left, told.values_list("problem", flat=True))
+    if isinstance(person, User):
+        seen = AnswerSeen.objects.by(person).of_problems(left.values())
+        _drop(left, seen.values_list("problem", flat=True))
+        judged = Review.objects.by(person).of_problems(left.values())
+        _drop(left, judged.values_list("revision__problem", flat=True))
+    return set(left)
+
+
+def _drop(left: dict[UUID, Problem], known: Iterable[UUID]) -> None:
+    for pk in known:
+        left.pop(pk, None)
 
 
 def can_see_answer(person: User, problem: Problem) -> bool:
     """May read its answers: its author, the editors, and a reviewer who answered it blind.
 
-    Of a published problem, everybody may.
+    Of a published problem everybody may, unless every release that has it holds the answer back.
     """
-    return can_see_draft(person, problem) or has_seen_answer(person, problem)
+    return not answers_hidden_from(person, [problem])
+
+
+def answers_hidden_from(person: User | AnonymousUser, problems: Iterable[Problem]) -> set[UUID]:
+    """Of which of these this person may not read the answers; few queries at any number."""
+    if isinstance(person, User) and person.is_editor:
+        return set()
+    return _unknown(problems, person)
 
 
 def is_blind(person: User, problem: Problem) -> bool:
@@ -123,9 +160,12 @@ def can_comment(person: User, problem: Problem) -> bool:
 
 
 def can_read_reason(person: User, change: StatusChange) -> bool:
-    """May read why it was moved: as the verdicts it came of, and everybody once it is published."""
+    """May read why it was moved: as the verdicts it came of, and everybody once it is published.
+
+    Not of what a release holds out: what people wrote about it may tell the answer.
+    """
     problem = change.problem
-    if problem.status in _PUBLIC or change.changed_by_id == person.pk:
+    if change.changed_by_id == person.pk or is_answer_public(problem):
         return True
     if change.revision is None:
         return can_see_draft(person, problem)

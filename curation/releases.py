@@ -1,22 +1,25 @@
 """Cutting a release, publishing it, taking it back."""
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from django.conf import settings
-from django.db import transaction
+from django.core.files.storage import Storage, storages
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from curation import workflow
+from curation.announcing import tell_of_publication
 from curation.clearance import require_clear
-from curation.errors import InvalidContentError, WrongMomentError
+from curation.composing import EVERYTHING, Choice, Composition, compose
+from curation.describing import card_of
+from curation.errors import InvalidContentError, StaleVersionError, WrongMomentError
 from curation.models import (
     HistoryEntry,
     Problem,
     Release,
-    ReleaseFile,
     ReleaseItem,
     Revision,
     Status,
@@ -24,7 +27,6 @@ from curation.models import (
     What,
 )
 from curation.models.release import VERSION_PATTERN
-from curation.notifications import tell_of_publication
 
 _MOST_NAMED = 5
 
@@ -44,38 +46,81 @@ def _parts(version: str) -> tuple[int, ...]:
 
 
 @transaction.atomic
-def cut_release(version: str, *, notes: str, by: User) -> Release:
-    """Freeze everything that may be published now as a draft; a worker then writes its files."""
-    # Locked, so that no problem is retired or withdrawn while it is listed, and that of two
-    # releases cut at once the second sees the first one's version.
-    problems = list(Problem.objects.releasable().select_for_update(of=("self",)))
-    if not problems:
-        raise WrongMomentError("Nothing is approved yet, so there is nothing to release.")
+def cut_release(
+    version: str,
+    *,
+    notes: str,
+    by: User,
+    choice: Choice = EVERYTHING,
+    held_out_percent: int = 0,
+    seed: int = 42,
+    is_public: bool = True,
+    limits: str = "",
+) -> Release:
+    """Freeze what is chosen of what may be published as a draft; a worker then writes its files."""
+    # Locked, so that no problem is retired or withdrawn while it is listed.
+    releasable = Problem.objects.releasable().select_for_update(of=("self",))
+    composed = compose(releasable, choice, held_out_percent=held_out_percent, seed=seed)
+    _require_something(composed)
     _require_no_draft()
     _require_newer(version)
-    require_clear(_current_revisions(problems))
-    release = Release.objects.create(
-        version=version, notes=notes.strip(), cut_by=by, card=_card(problems) | _farewell()
+    revisions = _current_revisions(composed.problems)
+    require_clear(revisions)
+    release = _begin_draft(
+        Release(
+            version=version,
+            notes=notes.strip(),
+            cut_by=by,
+            card=card_of(composed.problems, revisions, limits=limits.strip()),
+            held_out_percent=held_out_percent,
+            seed=seed,
+            is_public=is_public,
+        )
     )
-    items = [
-        ReleaseItem(
+    ReleaseItem.objects.bulk_create(_items(release, composed), batch_size=1000)
+    counts = {"problems": len(composed.problems), "held_out": len(composed.held_out)}
+    record(What.RELEASE_CUT, release, by=by, **counts)
+    return release
+
+
+def _begin_draft(release: Release) -> Release:
+    """One draft at a time: the database decides between two editors at the same moment."""
+    try:
+        with transaction.atomic():
+            release.save(force_insert=True)
+    except IntegrityError as error:
+        raise WrongMomentError(
+            "Somebody else made a release at this moment. Reload the page to see it."
+        ) from error
+    return release
+
+
+def _items(release: Release, composed: Composition) -> Iterator[ReleaseItem]:
+    for position, problem in enumerate(composed.problems):
+        is_held_out = problem.pk in composed.held_out
+        yield ReleaseItem(
             release=release,
             problem=problem,
             # `problem_beyond_draft_has_revision` holds it for every approved problem
             revision_id=cast("int", problem.current_revision_id),
             position=position,
+            is_held_out=is_held_out,
+            seal=secrets.token_hex(32) if is_held_out else "",
         )
-        for position, problem in enumerate(problems)
-    ]
-    ReleaseItem.objects.bulk_create(items)
-    record(What.RELEASE_CUT, release, by=by, problems=len(problems))
-    return release
+
+
+def _require_something(composed: Composition) -> None:
+    if composed.problems:
+        return
+    if Problem.objects.releasable().exists():
+        raise WrongMomentError("Nothing is chosen, so there is nothing to release.")
+    raise WrongMomentError("Nothing is approved yet, so there is nothing to release.")
 
 
 @transaction.atomic
 def publish_release(release: Release, *, by: User) -> None:
     """Publish a draft whose files are complete, and with it the problems that are new in it."""
-    held = Release.objects.select_for_update().get(pk=release.pk)
+    held = _hold(release)
     _require_publishable(held)
     listed = Problem.objects.filter(release_items__release=held)
     problems = list(listed.select_for_update(of=("self",)).order_by("release_items__position"))
@@ -87,13 +132,13 @@ def publish_release(release: Release, *, by: User) -> None:
     new = [problem for problem in problems if problem.status == Status.APPROVED]
     for problem in new:
         workflow.publish(problem, by=by, comment=f"Release {held.version}")
-    tell_of_publication(held, new)
-    record(What.RELEASE_PUBLISHED, held, by=by)
+    tell_of_publication(held, new, by=by)
+    record(What.RELEASE_PUBLISHED, held, by=by, new_problems=len(new))
 
 
 def _require_publishable(release: Release) -> None:
     if not release.is_draft:
-        raise WrongMomentError(f"Release {release} was published before.")
+        raise WrongMomentError(f"Release {release} was published already.")
     if not release.is_ready:
         raise WrongMomentError("Its files are not complete yet. Look at them, then publish it.")
 
@@ -110,19 +155,25 @@ def _require_standing(release: Release) -> None:
 
 
 @transaction.atomic
-def discard_release(release: Release, *, by: User) -> list[str]:
-    """Throw a draft away; give the names of its stored files, which nobody needs any more."""
-    held = Release.objects.select_for_update().get(pk=release.pk)
+def discard_release(release: Release, *, by: User) -> None:
+    """Throw a draft away; `forget_files` then removes what was stored of it."""
+    held = _hold(release)
     if not held.is_draft:
         raise WrongMomentError("A published release stays. It can be yanked, saying why.")
     if held.status == Release.Status.WRITING:
         raise WrongMomentError("Its files are being written. Stop that first.")
-    names = [stored_name(held, file.path) for file in held.files.all()]
     record(What.RELEASE_DISCARDED, held, by=by)
     held.files.all().delete()
     held.items.all().delete()
     held.delete()
-    return names
+
+
+def _hold(release: Release) -> Release:
+    """The release as it is now, locked."""
+    held = Release.objects.select_for_update(of=("self",)).filter(pk=release.pk).first()
+    if held is None:
+        raise WrongMomentError(f"The draft of release {release} was discarded a moment ago.")
+    return held
 
 
 @transaction.atomic
@@ -139,7 +190,7 @@ def yank_release(release: Release, *, because: str, by: User) -> None:
     )
     if not yanked:
         raise WrongMomentError("Only a published release is yanked.")
-    record(What.RELEASE_YANKED, release, by=by)
+    record(What.RELEASE_YANKED, release, by=by, because=because.strip())
 
 
 def stored_name(release: Release, path: str) -> str:
@@ -147,39 +198,34 @@ def stored_name(release: Release, path: str) -> str:
     return f"{release.version}/{path}"
 
 
+def forget_files(version: str) -> None:
+    """Remove what is stored of a draft that was discarded, unless a new one took its version."""
+    for name in stored_names(storages["releases"], version):
+        if Release.objects.filter(version=version).exists():
+            return
+        storages["releases"].delete(name)
+
+
+def stored_names(storage: Storage, folder: str) -> Iterator[str]:
+    """Every file below a folder of a storage, then the folder; nothing where there is none."""
+    try:
+        folders, files = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in files)
+    for name in folders:
+        yield from stored_names(storage, f"{folder}/{name}")
+    yield folder
+
+
 def _current_revisions(problems: Sequence[Problem]) -> QuerySet[Revision]:
     return Revision.objects.filter(pk__in=[problem.current_revision_id for problem in problems])
 
 
-def _farewell() -> dict[str, Any]:
-    """What the last release lists and this one does not, with the reasons that were given."""
-    last = Release.objects.published().order_by("pk").last()
-    if last is None:
-        return {}
-    gone = [_retired(item.problem) for item in last.items.retired()]
-    return {"last_version": last.version, "retired": gone} if gone else {}
-
-
-def _retired(problem: Problem) -> dict[str, str]:
-    change = problem.status_changes.signed().newest_first()[0]  # nothing moves it any more
-    return {
-        "problem_id": str(problem.pk),
-        "retired_on": change.changed_at.date().isoformat(),
-        "reason": change.comment,
-    }
-
-
-def _card(problems: Sequence[Problem]) -> dict[str, Any]:
-    """What `BundleDescription` asks for beyond the release's own columns, as it is now."""
-    revisions = _current_revisions(problems)
-    authors = User.objects.filter(pk__in={problem.author_id for problem in problems})
-    return {
-        "name": settings.SITE_NAME,
-        "license": settings.CONTENT_LICENSE,
-        "homepage": settings.SITE_URL,
-        "authors": sorted(author.name for author in authors),
-        "approvals_required": min(revision.required_approvals for revision in revisions),
-    }
+def require_next(version: str) -> None:
+    """Raise unless a release of this version may be made now."""
+    _require_no_draft()
+    _require_newer(version)
 
 
 def _require_no_draft() -> None:
@@ -192,17 +238,11 @@ def _require_no_draft() -> None:
 
 def _require_newer(version: str) -> None:
     if not re.fullmatch(VERSION_PATTERN, version):
-        raise InvalidContentError("A version looks like 1.0.0.")
+        raise StaleVersionError("A version looks like 1.0.0.")
     last = max((_parts(known) for known in _versions()), default=(0, 0, 0))
     if _parts(version) <= last:
         latest = ".".join(str(part) for part in last)
-        raise InvalidContentError(f"Choose a version after {latest}, the latest release.")
-
-
-@transaction.atomic
-def record_download(file: ReleaseFile, *, by: User) -> None:
-    """Enter who took which file of a release."""
-    record(What.DOWNLOADED, file.release, by=by, path=file.path)
+        raise StaleVersionError(f"Choose a version after {latest}, the latest release.")
 
 
 def record(what: What, release: Release, *, by: User | None = None, **details: Any) -> None:

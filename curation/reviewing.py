@@ -1,6 +1,6 @@
 """Judging what others submitted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,6 +12,7 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import (
     ANNOTATION_CHOICES,
     Claim,
+    Comment,
     Problem,
     Review,
     Revision,
@@ -20,7 +21,7 @@ from curation.models import (
     User,
     Verdict,
 )
-from curation.notifications import tell_of_dispute
+from curation.notifications import tell_of_dispute, tell_of_verdict, words_of
 from curation.permissions import has_seen_answer
 
 type Checklist = Mapping[str, bool | None]
@@ -59,9 +60,11 @@ def record_review(
         seconds=_seconds_of(held),
     )
     claiming.end_claim(revision, by)
-    _tell(review)
+    comments = commenting.send_comments(revision, by)
+    if review.verdict == Verdict.REJECT:
+        tell_of_dispute(review)
     auditing.record_review(review)
-    _take_effect(problem, review)
+    _take_effect(problem, review, comments)
     return review
 
 
@@ -125,21 +128,17 @@ def _write(revision: Revision, **said: object) -> Review:
         ) from error
 
 
-def _tell(review: Review) -> None:
-    commenting.send_comments(review.revision, review.reviewer)
-    if review.verdict == Verdict.REJECT:
-        tell_of_dispute(review)
-
-
-def _take_effect(problem: Problem, review: Review) -> None:
+def _take_effect(problem: Problem, review: Review, comments: Sequence[Comment]) -> None:
     """One request for changes returns the problem; enough approvals approve it.
 
     Where anybody rejected the problem, in this revision or an earlier one, it waits for an
     editor, who decides and says why: withdrawing and submitting again does not undo a rejection.
+    The author hears once of the verdict and of the comments that came with it.
     """
+    by, quote = review.reviewer, words_of(comments, review.comment)
     if review.verdict == Verdict.REQUEST_CHANGES:
-        workflow.request_changes(problem, by=review.reviewer, comment=review.comment)
-    elif workflow.is_disputed(problem):
-        return
-    elif workflow.has_enough_approvals(review.revision):
-        workflow.approve(problem, by=review.reviewer)
+        workflow.request_changes(problem, by=by, comment=review.comment, quote=quote)
+    elif not workflow.is_disputed(problem) and workflow.has_enough_approvals(review.revision):
+        workflow.approve(problem, by=by, quote=quote)
+    elif comments:
+        tell_of_verdict(review, comments)

@@ -11,9 +11,11 @@ from curation.exporting import write_release as write_files
 from curation.importing import forget_imports
 from curation.importing import work_import as do_import
 from curation.mailing import mail_notices as mail_what_is_due
-from curation.models import Heartbeat, Image, Import, Release
+from curation.models import Heartbeat, HubPush, Image, Import, Release
 from curation.models.heartbeat import WORKER
 from curation.notifications import tell_of_expiring_claims
+from curation.pushing import work_push as do_push
+from curation.releases import forget_files
 from curation.repeating import forget_requests as forget_what_was_answered
 from curation.scans import forget_old_scans
 
@@ -22,8 +24,15 @@ _AT_ONCE = 10  # each takes a second or two; the next sweep brings the next
 
 @shared_task
 def write_release(release_id: int) -> None:
-    """Write the files of a release."""
-    write_files(Release.objects.get(pk=release_id))
+    """Write the files of a release, unless it was discarded meanwhile."""
+    for release in Release.objects.in_bulk([release_id]).values():
+        write_files(release)
+
+
+@shared_task
+def forget_release(version: str) -> None:
+    """Remove the stored files of a draft that was discarded."""
+    forget_files(version)
 
 
 @shared_task
@@ -67,6 +76,19 @@ def resume_imports() -> None:
     forget_imports(now)
     for batch in Import.objects.unattended_at(now):
         work_import.delay(str(batch.pk))
+
+
+@shared_task
+def work_push(push_id: int) -> None:
+    """Push a release to a hub."""
+    do_push(HubPush.objects.get(pk=push_id))
+
+
+@shared_task
+def resume_pushes() -> None:
+    """Wake a worker for every push that none works on and that need not wait."""
+    for push in HubPush.objects.unattended_at(timezone.now()):
+        work_push.delay(push.pk)
 
 
 @shared_task

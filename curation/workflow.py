@@ -44,6 +44,7 @@ TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
     ),
     Move.PUBLISH: (frozenset({Status.APPROVED}), Status.PUBLISHED),
     Move.RETIRE: (frozenset({Status.PUBLISHED}), Status.RETIRED),
+    Move.IMPORT: (frozenset({Status.DRAFT}), Status.APPROVED),
 }
 
 
@@ -52,7 +53,9 @@ def can_move(problem: Problem, move: Move) -> bool:
     return problem.status in TRANSITIONS[move][0]
 
 
-def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **changes: Any) -> None:
+def _move(
+    problem: Problem, move: Move, *, by: User, comment: str = "", quote: str = "", **changes: Any
+) -> None:
     olds, new = TRANSITIONS[move]
     old = problem.status
     if old not in olds:
@@ -70,7 +73,7 @@ def _move(problem: Problem, move: Move, *, by: User, comment: str = "", **change
         changed_by=by,
         comment=comment,
     )
-    tell_of_move(change)
+    tell_of_move(change, quote=quote)
     _free_places(change)
     auditing.record_move(change)
 
@@ -170,19 +173,22 @@ def reopen(problem: Problem, *, by: User) -> None:
 
 
 @transaction.atomic
-def request_changes(problem: Problem, *, by: User, comment: str) -> None:
-    """Return a submission to its author, saying what to change."""
-    _move(problem, Move.REQUEST_CHANGES, by=by, comment=_said(comment))
+def request_changes(problem: Problem, *, by: User, comment: str, quote: str = "") -> None:
+    """Return a submission to its author, saying what to change; `quote` is all that was said."""
+    _move(problem, Move.REQUEST_CHANGES, by=by, comment=_said(comment), quote=quote)
 
 
 @transaction.atomic
-def approve(problem: Problem, *, by: User, comment: str = "") -> None:
-    """Mark the current revision approved; the database counts the approvals itself."""
+def approve(problem: Problem, *, by: User, comment: str = "", quote: str = "") -> None:
+    """Mark the current revision approved; the database counts the approvals itself.
+
+    `quote` is what was said with the last approval: its author is told of both at once.
+    """
     _hold(problem)
     if is_disputed(problem):
         raise WrongMomentError("A reviewer rejected it: an editor decides, and says why.")
     _require_approvals(problem)
-    _move(problem, Move.APPROVE, by=by, comment=comment)
+    _move(problem, Move.APPROVE, by=by, comment=comment, quote=quote)
 
 
 @transaction.atomic
@@ -252,6 +258,12 @@ def reject(problem: Problem, *, by: User, comment: str) -> None:
 def publish(problem: Problem, *, by: User, comment: str) -> None:
     """Mark as published what a release lists."""
     _move(problem, Move.PUBLISH, by=by, comment=comment)
+
+
+@transaction.atomic
+def take_over(revision: Revision, *, by: User, comment: str) -> None:
+    """Mark approved what an imported release brought; its provenance stands for approvals."""
+    _move(revision.problem, Move.IMPORT, by=by, comment=_said(comment), current_revision=revision)
 
 
 @transaction.atomic

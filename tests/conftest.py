@@ -1,19 +1,38 @@
-"""The database of tests: a file of its own, guards in place, as migrations leave it."""
+"""The database of tests: guards in place, as migrations leave it. And what need not be as slow."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests.databases import database_of_tests, drop_template
+
+
+def pytest_configure() -> None:
+    """Take from this process what is done once in use, but in tests again and again."""
+    # Each client loads the middleware, which else reads all static files at once.
+    settings.WHITENOISE_AUTOREFRESH = True
+    # The same hasher; what makes it slow to guess is 100 MB a password.
+    Argon2PasswordHasher.memory_cost = 8  # KiB
+    Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that started the others is the last."""
+    if not hasattr(config, "workerinput"):
+        drop_template()
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """A file rather than memory: threads and processes then meet real locks, as in use."""
-    if settings.IS_SQLITE:
-        test_settings = connection.settings_dict["TEST"]
-        test_settings["NAME"] = str(settings.DATA_DIR / "tests.sqlite3")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates a database for each process."""
+    with django_db_blocker.unblock(), database_of_tests():
+        yield
 
 
 def sqlite_triggers() -> dict[str, str]:

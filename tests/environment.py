@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_ENTRY = re.compile(r"^(?:# )?([A-Z][A-Z_]+)=", re.MULTILINE)
+_ENTRY = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 
 
 def explained_variables() -> set[str]:
@@ -14,8 +14,11 @@ def explained_variables() -> set[str]:
 
 
 def without_settings() -> dict[str, str]:
-    """This process's environment less everything that configures an installation."""
-    ours = explained_variables() | {"DJANGO_SETTINGS_MODULE"}
+    """This process's environment less everything that configures an installation.
+
+    Nor does it keep Python from writing down what it compiled: some hundred processes follow.
+    """
+    ours = explained_variables() | {"DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"}
     return {
         name: value
         for name, value in os.environ.items()

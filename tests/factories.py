@@ -8,6 +8,7 @@ import hashlib
 import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -73,6 +74,7 @@ def make_editor() -> User:
     return make_person(is_editor=True)
 
 
+@lru_cache(maxsize=256)
 def png_bytes(number: int, side: int = 48) -> bytes:
     """A picture unlike those of other numbers: a bright disc somewhere on a tinted ground."""
     dice = np.random.default_rng(number)

@@ -38,7 +38,7 @@ def killed_in(task: str, subject: object, *, at: tuple[str, str], after: int) ->
     time after `after`. The tests' database must be committed (`committed_db`).
     """
     environment = os.environ | {
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "DATA_DIR": str(settings.DATA_DIR),
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
@@ -46,7 +46,7 @@ def killed_in(task: str, subject: object, *, at: tuple[str, str], after: int) ->
     return subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=120).returncode
 
 
-def _database_url() -> str:
+def database_url() -> str:
     facts = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{facts['NAME']}"

@@ -116,6 +116,7 @@ class Troupe:
     def __init__(self) -> None:
         self.cast = Cast()
         self._sessions: dict[str, str] = {}
+        self._handler = Client().handler  # loads the middleware, once for all clients
 
     @cached_property
     def run(self) -> Any:
@@ -147,6 +148,7 @@ class Troupe:
     def client(self, role: str) -> Client:
         """A browser in which they are signed in."""
         client = Client()
+        client.handler = self._handler
         person = self.person(role)
         if person is None:
             return client

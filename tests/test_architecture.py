@@ -30,6 +30,7 @@ _SETS_A_STATUS = {
     "curation/exporting.py",
     "curation/releases.py",
     "curation/importing.py",
+    "curation/pushing.py",
     "evaluation/runs.py",
     "evaluation/leasing.py",
     "evaluation/trials.py",

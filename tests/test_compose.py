@@ -25,7 +25,7 @@ _OURS = {name: service for name, service in _SERVICES.items() if "build" in serv
 _RUN_ONCE = {"migrate"}
 # Read by the compose file alone.
 _OF_COMPOSE = {"POSTGRES_PASSWORD", "LISTEN"}
-_READ = re.compile(r"""\b(?:text|integer|hour|flag|words|hosts)\(\s*"([A-Z_]+)\"""")
+_READ = re.compile(r"""\b(?:text|integer|hour|flag|words|hosts)\(\s*"([A-Z0-9_]+)\"""")
 _INTERPOLATED = re.compile(r"(?<!\$)\$\{([A-Z_]+)(:[-?])?")
 
 
@@ -158,7 +158,8 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
 
 
 def test_every_variable_the_settings_read_is_explained_and_no_other() -> None:
-    read = set(_READ.findall((ROOT / "config/settings.py").read_text()))
+    texts = [path.read_text() for path in (ROOT / "config").glob("*.py")]
+    read = {name for text in texts for name in _READ.findall(text)}
     assert len(read) > 10
     assert read == explained_variables() - _OF_COMPOSE
 

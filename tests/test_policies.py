@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from curation.http import open_to_all
+from curation.http import open_to_all, open_to_readers
 from tests.permissions import routes
 
 _OPEN = {
@@ -17,6 +17,17 @@ _OPEN = {
     "curation_api:api_explorer",
     "curation_api:schema",
     "curation_api:schema_yaml",
+}
+# What is for everybody as far as its rows are.
+_READ = {
+    "curation:image_file",
+    "curation:image_thumbnail",
+    "curation:release_archive",
+    "curation:release_detail",
+    "curation:release_feed",
+    "curation:release_file",
+    "curation:release_list",
+    "curation:release_problem",
 }
 # Each operation asks for itself who it is: see curation/api/operations.py.
 _API = ("curation_api:", "evaluation_api:")
@@ -43,11 +54,13 @@ def test_a_view_that_shows_something_answers_head_too(view: Callable[..., Any]) 
 def test_only_these_views_are_open_to_strangers() -> None:
     is_open = {name for name, view in _VIEWS if getattr(view, "policy", None) is open_to_all}
     assert is_open == _OPEN
+    is_read = {name for name, view in _VIEWS if getattr(view, "policy", None) is open_to_readers}
+    assert is_read == _READ
 
 
 def test_only_these_views_pass_the_login_of_the_middleware() -> None:
     passing = {name for name, view in _VIEWS if not getattr(view, "login_required", True)}
-    assert passing == _OPEN | {name for name, _ in _VIEWS if name.startswith(_API)}
+    assert passing == _OPEN | _READ | {name for name, _ in _VIEWS if name.startswith(_API)}
 
 
 def test_every_operation_of_the_api_is_for_somebody() -> None:

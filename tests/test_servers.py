@@ -37,7 +37,7 @@ def test_tests_have_a_data_folder_that_is_nobody_s() -> None:
     assert settings.DATA_DIR.is_dir()
     assert Path.cwd() not in settings.DATA_DIR.parents
     if settings.IS_SQLITE:
-        assert Path(connection.settings_dict["TEST"]["NAME"]).parent == settings.DATA_DIR
+        assert Path(connection.settings_dict["NAME"]).parent == Path(os.environ["TEST_DATA_DIR"])
 
 
 def test_a_person_s_own_settings_reach_no_test(monkeypatch: pytest.MonkeyPatch) -> None:

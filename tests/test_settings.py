@@ -9,6 +9,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import flag, hosts, hour, integer, text, words
+from config.storages import storages
+from curation.storing import KEPT
 from tests.environment import ROOT, without_settings
 
 _PRODUCTION = {
@@ -228,3 +230,54 @@ def test_an_hour_is_one_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_HOUR", "24")
     with pytest.raises(ImproperlyConfigured, match="SOME_HOUR"):
         hour("SOME_HOUR", default=6)
+
+
+_S3 = {
+    "S3_BUCKET": "bench",
+    "S3_ENDPOINT_URL": "https://s3.example.org",
+    "S3_ACCESS_KEY_ID": "key",
+    "S3_SECRET_ACCESS_KEY": "secret",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"S3_BUCKET": ""}, "Set S3_BUCKET too"),
+        ({"S3_SECRET_ACCESS_KEY": ""}, "Set both S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY"),
+        ({"S3_ACCESS_KEY_ID": ""}, "Set both S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY"),
+        ({"S3_ACCESS_KEY_ID": "", "S3_SECRET_ACCESS_KEY": ""}, "S3_ENDPOINT_URL needs"),
+        ({"S3_ENDPOINT_URL": "s3.example.org"}, "S3_ENDPOINT_URL must be an address"),
+        ({"S3_ENDPOINT_URL": "ftp://s3.example.org"}, "S3_ENDPOINT_URL must be an address"),
+    ],
+)
+def test_a_bucket_that_is_half_configured_stops_the_start_by_name(
+    changed: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (_S3 | changed).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=said):
+        storages(ROOT, is_collected=False)
+
+
+def test_a_bucket_takes_the_place_of_all_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**_S3, "S3_PREFIX": "/some/where/"}.items():
+        monkeypatch.setenv(name, value)
+    configured = storages(ROOT, is_collected=False)
+    locations = {name: configured[name]["OPTIONS"]["location"] for name in KEPT}
+    assert locations == {name: f"some/where/{name}" for name in KEPT}
+    assert {configured[name]["OPTIONS"]["bucket_name"] for name in KEPT} == {"bench"}
+
+
+def test_without_a_bucket_files_lie_in_folders(tmp_path: Path) -> None:
+    configured = storages(tmp_path, is_collected=False)
+    locations = {name: configured[name]["OPTIONS"]["location"] for name in KEPT}
+    assert locations == {name: tmp_path / name for name in KEPT}
+
+
+def test_a_bucket_without_the_extra_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in _S3.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("config.object_store.find_spec", lambda _: None)
+    with pytest.raises(ImproperlyConfigured, match="needs the extra s3"):
+        storages(ROOT, is_collected=False)

@@ -51,6 +51,16 @@ class Whole(serializers.IntegerField):
         return number
 
 
+class Flag(serializers.BooleanField):
+    """True or false; no word for either."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Which."""
+        if data is not True and data is not False:
+            self.fail("invalid", input=data)
+        return data is True
+
+
 class Choice(serializers.ChoiceField):
     """One of a few words."""
 

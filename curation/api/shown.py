@@ -6,8 +6,10 @@ from typing import Any
 
 from curation import blind
 from curation.api.serializers.links import address_of
-from curation.domain.blinding import blinded, without_answer
+from curation.domain.blinding import blinded
+from curation.domain.bundle.held_out import PublicItem, public_item
 from curation.domain.bundle.images import image_file
+from curation.domain.bundle.items import BundleItem
 from curation.domain.content import PanelContent, PanelRole
 from curation.domain.rules import findings
 from curation.domain.versions import version_of
@@ -120,21 +122,33 @@ def _blinded(panels: Sequence[PanelContent], stage: Stage) -> Iterator[PanelCont
 
 def released(request: Any, item: ReleaseItem) -> dict[str, Any]:
     """A problem as its release has it; nobody is told here what is held out."""
-    content = item.revision.content()
-    version = item.release.version
-    is_told = not item.is_held_out
-    query = content.query if is_told else without_answer(content.query)
+    public, version = _public(item), item.release.version
+    content, is_told = public.content, not item.is_held_out
+    hashes = ("revision_sha256", "commitment", "public_sha256")
     return {
         "position": item.position,
         "problem_id": item.problem_id,
         "revision": item.revision.number,
-        "revision_sha256": item.revision.sha256 if is_told else None,
+        **{name: public.marks.get(name) for name in hashes},
         "is_held_out": item.is_held_out,
         "is_retired": item.problem.status == Status.RETIRED,
         "annotations": asdict(content.annotations),
         "examples": [_released_panel(request, panel, version) for panel in content.examples],
-        "query": _released_panel(request, query, version, is_told=is_told),
+        "query": _released_panel(request, content.query, version, is_told=is_told),
     }
+
+
+def _public(item: ReleaseItem) -> PublicItem:
+    """The problem as the release's files say it."""
+    revision = item.revision
+    return public_item(
+        BundleItem(
+            content=revision.content(),
+            revision_sha256=revision.sha256,
+            is_held_out=item.is_held_out,
+            seal=item.seal,
+        )
+    )
 
 
 def _released_panel(
@@ -143,7 +157,7 @@ def _released_panel(
     shown = _words(panel, is_told=is_told)
     if panel.image is not None:
         address = address_of(request, "curation:release_file", version, image_file(panel.image))
-        shown["image"] = _image(panel, url=address, is_told=is_told)
+        shown["image"] = _image(panel, url=address, is_told=True)
     return shown
 
 

@@ -15,11 +15,6 @@ def blinded(panel: PanelContent) -> PanelContent:
     """
     if panel.role is PanelRole.EXAMPLE:
         return replace(panel, accepted_variants=())
-    return without_answer(panel)
-
-
-def without_answer(panel: PanelContent) -> PanelContent:
-    """A query without answer, variants and whatever describes its image."""
     image = panel.image and replace(
         panel.image, alt_text=NEUTRAL, source="", attribution="", license=""
     )

@@ -74,3 +74,14 @@ class ReplyForm(forms.Form):
     """An answer in a thread; resolving and reopening need none."""
 
     text = WordsField(label="Reply", required=False, max_length=LONGEST_TEXT, widget=area(2))
+
+
+class DraftForm(ReplyForm):
+    """Other words for a comment that is not sent yet, and those that its writer saw."""
+
+    text = WordsField(label="Your words", required=False, max_length=LONGEST_TEXT, widget=area(3))
+    seen = WordsField(required=False, widget=forms.HiddenInput)
+
+    def renew(self, seen: str) -> None:
+        """Let the next save put what is typed in place of this, knowingly."""
+        self.data = {**{name: self.data[name] for name in self.data}, "seen": seen}

@@ -190,14 +190,14 @@ _IN_A_DRAFT = """EXISTS (
     SELECT 1 FROM curation_release AS l WHERE l.id = OLD.release_id AND l.stage = 'draft'
 )"""
 _LISTING_WHAT_FELL = """EXISTS (
-    SELECT 1 FROM curation_releaseitem AS i JOIN curation_problem AS p ON p.id = i.problem_id
-    WHERE i.release_id = NEW.id AND (
-        p.status NOT IN ('approved', 'published') OR p.current_revision_id <> i.revision_id
+    SELECT 1 FROM curation_releaseitem AS t JOIN curation_problem AS p ON p.id = t.problem_id
+    WHERE t.release_id = NEW.id AND (
+        p.status NOT IN ('approved', 'published') OR p.current_revision_id <> t.revision_id
         OR {uncleared}
     )
 )"""
 LISTS_WHAT_FELL = _LISTING_WHAT_FELL.format(
-    uncleared=UNCLEARED_IMAGE.format(revision="i.revision_id")
+    uncleared=UNCLEARED_IMAGE.format(revision="t.revision_id")
 )
 STAGES = (
     Guard(

@@ -9,15 +9,17 @@ from curation.models.annotations import (
     ImageType,
     Rarity,
 )
-from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage
+from curation.models.blind_answer import AnswerSeen, BlindAnswer, Stage, StageShown
 from curation.models.claim import Assignment, Claim, Decline
 from curation.models.comment import Comment
 from curation.models.coverage import CoverageCount
+from curation.models.download import DownloadCount
 from curation.models.draft_revision import DraftRevision
 from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
 from curation.models.history_entry import ChainEnd, HistoryEntry, HistoryKind, What
+from curation.models.hub_push import HubPush
 from curation.models.idempotency import IdempotentRequest
 from curation.models.image import Image, ImageLicense
 from curation.models.imports import Import, ImportRow
@@ -27,6 +29,7 @@ from curation.models.likeness import ImageLikeness
 from curation.models.mailing import MailChoice, Mailing, Rhythm
 from curation.models.notice import Notice, NoticeKind
 from curation.models.problem import Panel, Problem
+from curation.models.provenance import CoveredRevision, Provenance
 from curation.models.release import Release, ReleaseFile, ReleaseItem
 from curation.models.removal import Removal
 from curation.models.review import Review, Verdict
@@ -51,13 +54,16 @@ __all__ = [
     "CognitiveProcess",
     "Comment",
     "CoverageCount",
+    "CoveredRevision",
     "Decline",
     "Difficulty",
+    "DownloadCount",
     "DraftRevision",
     "FailedSignIns",
     "Heartbeat",
     "HistoryEntry",
     "HistoryKind",
+    "HubPush",
     "IdempotentRequest",
     "Image",
     "ImageLicense",
@@ -74,6 +80,7 @@ __all__ = [
     "NoticeKind",
     "Panel",
     "Problem",
+    "Provenance",
     "Rarity",
     "Release",
     "ReleaseFile",
@@ -87,6 +94,7 @@ __all__ = [
     "Scope",
     "Specialty",
     "Stage",
+    "StageShown",
     "Status",
     "StatusChange",
     "User",

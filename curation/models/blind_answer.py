@@ -1,5 +1,6 @@
 """What reviewers answered before they were shown the answer: the human baseline."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -9,12 +10,9 @@ from django.db.models import Q
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
-from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
-
-_KNOWN_TO_ALL = (Status.PUBLISHED, Status.RETIRED)
 
 
 class Stage(models.TextChoices):
@@ -63,7 +61,7 @@ class BlindAnswer(models.Model):
     confidence = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
-    # Between seeing the page and answering, as the server measured it.
+    # Since the stage was first shown, by the server's clock; see `blind.seconds_since_shown`.
     seconds = models.PositiveIntegerField()
     skipped_because = models.TextField(blank=True)
     # Exact match with the answer or an accepted variant, as a model is judged; none if skipped.
@@ -92,12 +90,58 @@ class BlindAnswer(models.Model):
         return f"{self.get_stage_display()}: {self.revision}"
 
 
+class StageShownQuerySet(models.QuerySet["StageShown"]):
+    """Who was shown what?"""
+
+    def by(self, person: "User") -> Self:
+        """What one reviewer was shown."""
+        return self.filter(reviewer=person)
+
+    def of(self, revision: Revision, stage: Stage) -> Self:
+        """Who was shown one stage of one revision."""
+        return self.filter(revision=revision, stage=stage)
+
+    def note(self, revision: Revision, stage: Stage, person: "User") -> None:
+        """Keep that this reviewer is shown a stage now, unless they were before."""
+        self.get_or_create(revision=revision, stage=stage, reviewer=person)
+
+
+class StageShown(models.Model):
+    """When a reviewer was first shown a stage, on whichever machine: what they took is counted."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="stages_shown")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stages_shown"
+    )
+    stage = models.CharField(max_length=20, choices=Stage)
+    shown_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StageShownQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("revision", "reviewer", "stage"), name="stage_first_shown_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="stage_shown_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}: {self.revision}"
+
+
 class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
     """Who knows what?"""
 
     def of_problem(self, problem: Problem) -> Self:
         """Those who know this problem's answer."""
         return self.filter(problem=problem)
+
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those who know the answer of one of these."""
+        return self.filter(problem__in=list(problems))
 
     def by(self, person: "User") -> Self:
         """What one person knows."""
@@ -108,7 +152,7 @@ class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
 
         Also of an editor who reviews nothing today: tomorrow they may be asked to.
         """
-        if problem.author_id != person.pk and problem.status not in _KNOWN_TO_ALL:
+        if problem.author_id != person.pk and not problem.release_items.disclosing().exists():
             self.get_or_create(problem=problem, person=person)
 
     def elsewhere_than_reviewing(self, person: "User") -> Self:

@@ -86,7 +86,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
 
 class Comment(models.Model):
-    """One remark or reply. Its words never change; only a thread's being resolved does."""
+    """One remark or reply. Once sent its words never change, only a thread's being resolved."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="comments")
     parent = models.ForeignKey(

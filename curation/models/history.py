@@ -1,6 +1,8 @@
 """What happened to a problem: appended, never changed."""
 
+from collections.abc import Iterable
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +26,11 @@ class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
     def signed(self) -> Self:
         """What editors decided, each with its reason."""
         return self.filter(move__in=SIGNED)
+
+    def reasons_of_retiring(self, problems: Iterable[Problem]) -> dict[UUID, str]:
+        """Why those of these problems that were retired were."""
+        retiring = self.filter(move=Move.RETIRE, problem__in=list(problems))
+        return dict(retiring.values_list("problem", "comment"))
 
     def newest_first(self) -> Self:
         """With the people who made them, the last one first."""

@@ -1,5 +1,6 @@
 """The history of everything that matters: one chain of entries, appended, never changed."""
 
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -41,10 +42,15 @@ class What(models.TextChoices):
     MOVE_REJECT = "move.reject", "rejected a problem"
     PUBLISH = "move.publish", "published a problem"
     RETIRE = "move.retire", "retired a problem"
+    MOVE_IMPORT = "move.import", "imported a problem of a release"
 
     APPROVE = "review.approve", "gave the verdict “approve”"
     REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"
     REJECT = "review.reject", "gave the verdict “reject”"
+
+    ASKED = "review.asked", "asked somebody to review a problem"
+    ASKED_NO_MORE = "review.asked_no_more", "asked somebody no longer to review a problem"
+    DECLINED = "review.declined", "left a problem to other reviewers"
 
     INVITED = "person.invited", "invited somebody"
     INVITATION_REVOKED = "person.invitation_revoked", "revoked an invitation"
@@ -68,12 +74,14 @@ class What(models.TextChoices):
     RELEASE_CUT = "release.cut", "cut a release"
     RELEASE_WRITTEN = "release.written", "wrote a release's files"
     RELEASE_FAILED = "release.failed", "could not write a release's files"
+    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_RETRIED = "release.retried", "had a release's files written again"
 
     RELEASE_PUBLISHED = "release.published", "published a release"
-    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
     RELEASE_DISCARDED = "release.discarded", "discarded the draft of a release"
     RELEASE_YANKED = "release.yanked", "yanked a release"
+    RELEASE_OPENED = "release.opened", "opened a release to everybody"
+    RELEASE_CLOSED = "release.closed", "kept a release for those who sign in"
     RELEASE_IMPORTED = "release.imported", "imported a release"
     RELEASE_PUSHED = "release.pushed", "pushed a release to a hub"
 
@@ -177,6 +185,16 @@ class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
     def of_person(self, person: User) -> Self:
         """What one person did, or somebody tried in their name."""
         return self.filter(person=person)
+
+    def of_downloads(self, person: User, subject: Model, since: datetime) -> Self:
+        """What they took of this since then."""
+        return self.of_person(person).filter(
+            kind=What.DOWNLOADED.kind,
+            what=What.DOWNLOADED,
+            subject_type=subject._meta.model_name,
+            subject_id=str(subject.pk),
+            at__gte=since,
+        )
 
     def of_problem(self, problem_id: UUID) -> Self:
         """What happened to one problem."""

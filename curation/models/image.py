@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length, Substr
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 models.CharField.register_lookup(Length)
 
+_IN_PUBLIC_RELEASE = Q(
+    revisions__releases__is_public=True,
+    revisions__releases__published_at__isnull=False,
+    revisions__releases__yanked_at=None,
+)
 _BEFORE_REVIEWERS = [status for status in Status if status not in UNFROZEN]
 
 
@@ -55,11 +61,16 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Those that nobody submitted yet."""
         return self.filter(revisions__isnull=True)
 
-    def visible_to(self, person: "User") -> Self:
-        """One's own; what was released or teaches; what is before reviewers; for editors all."""
+    def visible_to(self, person: "User | AnonymousUser") -> Self:
+        """One's own; what was published or teaches; what is before reviewers; for editors all.
+
+        For strangers what stands in a release that is for all.
+        """
+        if isinstance(person, AnonymousUser):
+            return self.filter(_IN_PUBLIC_RELEASE).distinct()
         if person.is_editor:
             return self
-        visible = Q(uploaded_by=person) | Q(revisions__release_items__isnull=False)
+        visible = Q(uploaded_by=person) | Q(revisions__releases__published_at__isnull=False)
         visible |= Q(revisions__praised_in__isnull=False)
         visible |= Q(revisions__warned_of_in__isnull=False)
         if person.is_reviewer:

@@ -71,7 +71,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
         `address` is a path of ours, `quote` what somebody wrote about the problem, `about` what
         it is called (a problem's question if not given). Whoever may still answer the problem
-        blind is not told the quote. What bears the same `once` is told a person once.
+        blind is not told the quote, and whoever is told it cannot answer it blind later. What
+        bears the same `once` is told a person once.
         """
         hearing = {person.pk: person for person in people if person.is_active}
         if not hearing:
@@ -95,6 +96,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             for pk, person in hearing.items()
         ]
         self.bulk_create(notices, ignore_conflicts=bool(once))
+        if problem and quote:
+            for pk in hearing.keys() - blind:
+                AnswerSeen.objects.note(problem, hearing[pk])
 
     def to(self, person: "User | int") -> Self:
         """Those that one person hears."""

@@ -47,9 +47,15 @@ class ProblemQuerySet(AwaitingQuerySet["Problem"]):
         """Those that are in one of these statuses."""
         return self.filter(status__in=statuses)
 
-    def of_specialty(self, slug: str) -> Self:
-        """Those of one specialty."""
-        return self.filter(specialty=slug)
+    def of_specialty(self, *slugs: str) -> Self:
+        """Those of one specialty, or of any of these."""
+        return self.filter(specialty__in=slugs)
+
+    def saying(self, text: str) -> Self:
+        """Those with this text in a question or an answer, or by an author of this name."""
+        said = Panel.objects.filter(Q(question__icontains=text) | Q(answer__icontains=text))
+        is_meant = Q(pk__in=said.values("problem")) | Q(author__name__icontains=text)
+        return self.filter(is_meant) if text else self
 
     def described_as(self, **chosen: str | int) -> Self:
         """Those whose author and annotations are as chosen, "" where the author chose none yet."""

@@ -1,14 +1,14 @@
 """Releases: frozen, versioned sets of approved revisions with their files."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
@@ -44,11 +44,19 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         """Those that stand: their files are complete and will never change."""
         return self.filter(stage=ReleaseStage.PUBLISHED)
 
+    def drafts(self) -> Self:
+        """The one that editors alone see, if there is one."""
+        return self.filter(stage=ReleaseStage.DRAFT)
+
     def visible_to(self, person: User | AnonymousUser) -> Self:
         """For editors all; for others no drafts; without signing in, those that are for all."""
         if not isinstance(person, User):
             return self.filter(is_public=True).exclude(stage=ReleaseStage.DRAFT)
         return self if person.is_editor else self.exclude(stage=ReleaseStage.DRAFT)
+
+    def public(self) -> Self:
+        """Those that everybody sees, the newest first, also those that were yanked."""
+        return self.visible_to(AnonymousUser()).order_by("-published_at", "-pk")
 
     def listing(self, problem: Problem) -> Self:
         """Those that have this problem, the first one first."""
@@ -62,6 +70,18 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
             byte_size=Subquery(size.annotate(total=Sum("byte_size")).values("total")),
         )
         return sized.order_by("-cut_at", "-id")  # counting groups, and groups lose Meta.ordering
+
+    def unsettled(self) -> Self:
+        """Those whose files are to be written, or are being written."""
+        return self.filter(status__in=(ReleaseStatus.QUEUED, ReleaseStatus.WRITING))
+
+    def stopped(self) -> Self:
+        """Those that an editor stopped."""
+        return self.filter(status=ReleaseStatus.STOPPED)
+
+    def given_up(self) -> Self:
+        """Those whose files nobody writes until an editor asks for it."""
+        return self.filter(status__in=(ReleaseStatus.FAILED, ReleaseStatus.STOPPED))
 
     def unwritten_at(self, moment: datetime) -> Self:
         """Those that no living worker is writing."""
@@ -156,7 +176,7 @@ class Release(models.Model):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it by itself."""
-        return self.status in {ReleaseStatus.READY, ReleaseStatus.FAILED, ReleaseStatus.STOPPED}
+        return self.status not in {ReleaseStatus.QUEUED, ReleaseStatus.WRITING}
 
 
 class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
@@ -166,12 +186,44 @@ class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
         """Those whose problem was retired since, in the release's order."""
         return self.filter(problem__status=Status.RETIRED).select_related("problem")
 
-    def withheld_from(self, person: User, release: Release) -> set[UUID]:
-        """The problems of a release of whose answers nothing is told to this person here."""
-        if person.is_editor:
-            return set()
-        held_out = self.filter(release=release, is_held_out=True)
-        return set(held_out.values_list("problem", flat=True))
+    def standing(self) -> Self:
+        """Those whose problem a later release may list, too."""
+        return self.filter(problem__status__in=RELEASABLE)
+
+    def unpublished(self) -> Self:
+        """Those whose problem no release published yet."""
+        return self.filter(problem__status=Status.APPROVED)
+
+    def disclosing(self) -> Self:
+        """Those that tell their answer to all: published, also if yanked since, not held out."""
+        return self.filter(is_held_out=False).exclude(release__stage=ReleaseStage.DRAFT)
+
+    def of_problems(self, problems: Iterable[Problem]) -> Self:
+        """Those of these problems, in whichever release."""
+        return self.filter(problem__in=list(problems))
+
+    def held_out(self) -> Self:
+        """Those whose answer is in no file."""
+        return self.filter(is_held_out=True)
+
+    def with_parts(self) -> Self:
+        """With revision, its images and the problem's specialty, in two queries."""
+        parts = self.select_related("revision", "problem__specialty", "problem__author")
+        return parts.prefetch_related("revision__images")
+
+    def absent_from(self, release: Release) -> Self:
+        """Those whose problem this release does not list."""
+        return self.exclude(problem__in=release.items.values("problem"))
+
+    def revised_since(self, release: Release) -> Self:
+        """Those whose problem this release lists with another revision."""
+        theirs = release.items.filter(problem=OuterRef("problem"))
+        return self.filter(Exists(theirs.exclude(revision=OuterRef("revision"))))
+
+    def held_out_since(self, release: Release) -> Self:
+        """Those held out here, of which this release did not hold the answer back."""
+        before = release.items.filter(problem=OuterRef("problem"), is_held_out=True)
+        return self.held_out().exclude(Exists(before))
 
     def outdated(self) -> Self:
         """Those whose problem was withdrawn, retired or revised since."""
@@ -220,6 +272,19 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
     def outside_images(self) -> Self:
         """All but the pictures, of which a release has hundreds."""
         return self.exclude(path__startswith="images/")
+
+    def images(self) -> Self:
+        """The pictures."""
+        return self.filter(path__startswith="images/")
+
+    def summed(self) -> dict[str, int]:
+        """How many they are, and their bytes."""
+        sums = self.aggregate(count=Count("pk"), byte_size=Sum("byte_size"))
+        return {name: total or 0 for name, total in sums.items()}
+
+    def without_checksum(self) -> Self:
+        """Those of before files were given in a ZIP, which needs to know their CRC-32."""
+        return self.filter(crc32=None)
 
 
 class ReleaseFile(models.Model):

@@ -30,13 +30,17 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         earlier = self.filter(problem=revision.problem_id, number__lt=revision.number)
         return earlier.order_by("-number")
 
+    def taught(self) -> Self:
+        """Those that an edition of the instructions shows as a good or a bad one."""
+        return self.filter(Q(praised_in__isnull=False) | Q(warned_of_in__isnull=False))
+
     def judged_by(self, person: "User") -> Self:
         """Those that this reviewer gave a verdict on."""
         return self.filter(reviews__reviewer=person)
 
     def with_parts(self) -> Self:
-        """With problem, author and images, in two queries."""
-        return self.select_related("problem__author").prefetch_related("images")
+        """With problem, author, what covers it and images, in two queries."""
+        return self.select_related("problem__author", "covered").prefetch_related("images")
 
 
 class Revision(models.Model):

@@ -35,6 +35,7 @@ class Move(models.TextChoices):
     REJECT = "reject", "rejected"
     PUBLISH = "publish", "published"
     RETIRE = "retire", "retired"
+    IMPORT = "import", "imported"
 
 
 SENDS_BACK = (Move.REQUEST_CHANGES, Move.RETURN)

@@ -11,11 +11,13 @@ from curation.domain.answers import distinct
 from curation.domain.blinding import blinded
 from curation.domain.content import PanelRole
 from curation.http import AuthenticatedRequest
-from curation.models import AnswerFormat, AnswerSeen, Problem, Revision, Stage
+from curation.models import AnswerFormat, AnswerSeen, Problem, Revision, Stage, Status
 from curation.permissions import can_see_answer
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
 
+_ANSWER_FIRST = "Answer it blind first: what you asked for shows the answer."
+_WITHHELD = "Here it is without its answer, which is shown to those alone who judged it."
 _WITH_OPTIONS = (AnswerFormat.BINARY, AnswerFormat.MULTIPLE_CHOICE)
 
 
@@ -42,10 +44,12 @@ def options_of(revision: Revision, stage: Stage) -> Sequence[str]:
 def blind_first(request: AuthenticatedRequest, problem: Problem) -> HttpResponse | None:
     """The way to the review for who must answer blind before a page with the answer opens.
 
-    For everybody else nothing, but that they were shown the answer is kept.
+    Also for whom a held-out answer is none of theirs: there the problem stands without it. For
+    everybody else nothing, but that they were shown the answer is kept.
     """
     if can_see_answer(request.user, problem):
         AnswerSeen.objects.note(problem, request.user)
         return None
-    messages.info(request, "Answer it blind first: what you asked for shows the answer.")
+    is_wanted = problem.status == Status.SUBMITTED
+    messages.info(request, _ANSWER_FIRST if is_wanted else _WITHHELD)
     return redirect("curation:review_detail", revision_id=problem.current_revision_id)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from curation.commenting import awaits_verdict, takes_part
+from curation.commenting import awaits_verdict, why_no_part
 from curation.domain.anchors import Anchor
 from curation.domain.canned_reasons import REASONS, CannedReason
 from curation.domain.content import ProblemContent
 from curation.domain.difference import pair_panels
-from curation.forms.comments import CommentForm, ReplyForm
+from curation.forms.comments import CommentForm, DraftForm, ReplyForm
 from curation.models import Comment, Problem, Revision, User
 from curation.models.comment import CommentQuerySet
 from curation.naming import name_for
@@ -76,11 +76,12 @@ class OpenComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownComments:
-    """The comments of a page on a revision, and the form for another one if it may be written."""
+    """The comments of a page on a revision, and the form for another one, or why there is none."""
 
     revision: Revision
     threads: Sequence[ShownThread]
     form: CommentForm | None
+    why_not: str
     is_draft: bool
     reasons: Sequence[CannedReason] = ()
 
@@ -113,7 +114,9 @@ def shown_comments(
     Call it only for who may see the answer.
     """
     content = revision.content()
-    may_write = can_comment(person, revision.problem) and takes_part(revision, person)
+    is_concerned = can_comment(person, revision.problem)
+    why_not = why_no_part(revision, person) if is_concerned else ""
+    may_write = is_concerned and not why_not
     new = form or CommentForm(content, initial={"place": at})
     threads = Comment.objects.of_problem(revision.problem).threads().up_to(revision)
     return ShownComments(
@@ -121,6 +124,7 @@ def shown_comments(
         threads=shown_threads(threads, person, content, revision, refused=refused),
         # What was refused for coming too late stays in its form.
         form=new if may_write or form else None,
+        why_not=why_not,
         is_draft=may_write and awaits_verdict(revision, person),
         reasons=() if person.pk == revision.problem.author_id else REASONS,
     )
@@ -192,8 +196,16 @@ def _shown(
         resolver=_who(person, thread.resolved_by, problem) if thread.resolved_by else "",
         may_settle=thread.is_sent and can_settle_comment(person, thread),
         may_reply=thread.is_sent,
-        form=refused or ReplyForm(auto_id=f"reply-{thread.pk}-%s"),
+        form=refused or _form(thread),
     )
+
+
+def _form(thread: Comment) -> ReplyForm:
+    """The answer to what was sent; what is not, its writer may write anew."""
+    auto_id = f"reply-{thread.pk}-%s"
+    if thread.is_sent:
+        return ReplyForm(auto_id=auto_id)
+    return DraftForm(auto_id=auto_id, initial={"text": thread.text, "seen": thread.text})
 
 
 def _who(reader: User, person: User, problem: Problem) -> str:

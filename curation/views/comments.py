@@ -1,6 +1,7 @@
 """Comments on revisions: reading, writing, answering and settling them."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
@@ -9,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from curation import commenting
+from curation.commenting import ChangedCommentError
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.forms.comments import CommentForm, ReplyForm
+from curation.forms.comments import CommentForm, DraftForm, ReplyForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require, way_back
-from curation.models import Comment, Problem, Revision
+from curation.models import AnswerSeen, Comment, Problem, Revision
 from curation.permissions import can_comment, can_settle_comment, is_member
 from curation.views.commented import ShownThread, shown_comments, shown_threads
 from curation.views.problems import fetch_problem
@@ -23,8 +25,14 @@ from curation.views.problems import fetch_problem
 def comment_list(request: AuthenticatedRequest, problem_id: UUID) -> HttpResponseBase:
     """All comments on a problem that this person may read, at their places in it."""
     problem = fetch_problem(request, problem_id)
-    require(can_comment(request.user, problem))
+    _require_part(request, problem)
     return _list(request, problem, problem.current_revision)
+
+
+def _require_part(request: AuthenticatedRequest, problem: Problem) -> None:
+    """What is said at the fields tells the answer: whoever reads it cannot answer blind later."""
+    require(can_comment(request.user, problem))
+    AnswerSeen.objects.note(problem, request.user)
 
 
 def _list(
@@ -50,7 +58,7 @@ def comment_create(request: AuthenticatedRequest, revision_id: int) -> HttpRespo
     """Start a thread at a field."""
     visible = Revision.objects.of_problems(Problem.objects.visible_to(request.user))
     revision = fetch_visible(visible.select_related("problem__author"), pk=revision_id)
-    require(can_comment(request.user, revision.problem))
+    _require_part(request, revision.problem)
     form = CommentForm(revision.content(), request.POST)
     if not form.is_valid():
         return _refused(request, revision, form, status=422)
@@ -133,14 +141,18 @@ def _settle(
 
 
 def _answer(
-    request: AuthenticatedRequest, thread: Comment, verb: Callable[..., object]
+    request: AuthenticatedRequest,
+    thread: Comment,
+    verb: Callable[..., object],
+    form: ReplyForm | None = None,
 ) -> HttpResponse:
     """Do it with what was typed; the thread as it is then, or the words again with the error."""
-    form = ReplyForm(request.POST, auto_id=f"reply-{thread.pk}-%s")
+    AnswerSeen.objects.note(thread.revision.problem, request.user)
+    form = form or ReplyForm(request.POST, auto_id=f"reply-{thread.pk}-%s")
     if not form.is_valid():
         return _unanswered(request, thread, form, status=422)
     try:
-        verb(thread, by=request.user, text=form.cleaned_data["text"])
+        verb(thread, by=request.user, **form.cleaned_data)
     except InvalidContentError as error:
         form.add_error("text", str(error))
         return _unanswered(request, thread, form, status=422)
@@ -177,6 +189,24 @@ def _shown(request: AuthenticatedRequest, thread: Comment, form: ReplyForm | Non
     refused = {thread.pk: form} if form else None
     (shown,) = shown_threads(only, request.user, current.content(), current, refused=refused)
     return shown
+
+
+@require_POST
+@allowed_to(is_member)
+def comment_edit(request: AuthenticatedRequest, comment_id: int) -> HttpResponseBase:
+    """Write anew what was not sent."""
+    thread = _fetch_thread(request, comment_id)
+    require(thread.written_by_id == request.user.pk)
+    form = DraftForm(request.POST, auto_id=f"reply-{thread.pk}-%s")
+
+    def rewrite(comment: Comment, **typed: Any) -> None:
+        try:
+            commenting.rewrite(comment, **typed)
+        except ChangedCommentError as error:
+            form.renew(error.text)
+            raise
+
+    return _answer(request, thread, rewrite, form)
 
 
 @require_POST

@@ -13,7 +13,16 @@ from curation import workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.deciding import DecisionForm
 from curation.http import AuthenticatedRequest, allowed_to, require
-from curation.models import Move, Problem, Release, Review, Status, StatusChange, User
+from curation.models import (
+    AnswerSeen,
+    Move,
+    Problem,
+    Release,
+    Review,
+    Status,
+    StatusChange,
+    User,
+)
 from curation.permissions import can_decide_problem, can_edit_collection, can_retire_problem
 from curation.views.problems import fetch_problem
 from curation.views.showing import shown_revision
@@ -39,6 +48,7 @@ def problem_decide(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespo
     """What the reviewers said, and the editor's decision, signed with a reason."""
     problem = fetch_problem(request, problem_id)
     require(can_retire_problem(request.user, problem))
+    AnswerSeen.objects.note(problem, request.user)
     if request.method != "POST":
         form = DecisionForm(initial={"revision": problem.current_revision_id})
         return _page(request, problem, form)

@@ -5,25 +5,24 @@ from uuid import UUID
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, picture
+from curation.http import ReaderRequest, fetch_visible, open_to_readers, picture
 from curation.models import Image
-from curation.permissions import is_member
 
 
-def _fetch(request: AuthenticatedRequest, image_id: UUID) -> Image:
+def _fetch(request: ReaderRequest, image_id: UUID) -> Image:
     return fetch_visible(Image.objects.visible_to(request.user), pk=image_id)
 
 
 @require_safe
-@allowed_to(is_member)
-def image_file(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
+@open_to_readers
+def image_file(request: ReaderRequest, image_id: UUID) -> HttpResponseBase:
     """The stored picture."""
     image = _fetch(request, image_id)
     return picture(image.storage_name, image.media_type)
 
 
 @require_safe
-@allowed_to(is_member)
-def image_thumbnail(request: AuthenticatedRequest, image_id: UUID) -> HttpResponseBase:
+@open_to_readers
+def image_thumbnail(request: ReaderRequest, image_id: UUID) -> HttpResponseBase:
     """Its small version."""
     return picture(_fetch(request, image_id).thumbnail_name, "image/jpeg")

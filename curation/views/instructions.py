@@ -9,8 +9,15 @@ from curation import instructing
 from curation.errors import WrongMomentError
 from curation.forms.instructions import InstructionsForm
 from curation.http import AuthenticatedRequest, allowed_to, way_back
-from curation.models import Revision, User
-from curation.permissions import can_author, can_edit_collection, is_blind, is_member
+from curation.models import AnswerSeen, Revision, User
+from curation.permissions import (
+    can_author,
+    can_edit_collection,
+    can_see_answer,
+    is_blind,
+    is_held_out,
+    is_member,
+)
 from curation.views.showing import ShownProblem, shown_revision
 
 
@@ -32,9 +39,15 @@ def instructions(request: AuthenticatedRequest) -> HttpResponseBase:
 
 
 def _shown(revision: Revision | None, reader: User) -> ShownProblem | None:
-    """The problem, but not for who may still be asked to answer it blind."""
+    """The problem, but not for who may still be asked to answer it blind.
+
+    Nor what a release held out before it was chosen here, for whom its answer is none of theirs.
+    """
     if revision is None or is_blind(reader, revision.problem):
         return None
+    if is_held_out(revision.problem) and not can_see_answer(reader, revision.problem):
+        return None
+    AnswerSeen.objects.note(revision.problem, reader)
     return shown_revision(revision)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from curation import claiming
 from curation.domain.rules import findings
-from curation.forms.blind import BlindAnswerForm, SkipForm, watch_of
+from curation.forms.blind import BlindAnswerForm, SkipForm
 from curation.forms.deciding import VerdictForms
 from curation.models import AnswerSeen, BlindAnswer, Review, Revision, Stage, User
 from curation.permissions import can_see_reviews
@@ -40,15 +41,14 @@ def blind_context(
 ) -> dict[str, Any]:
     """A step before the truth: nothing in here tells the answer, or what others say of it."""
     stage, panels = left[0], blinded_panels(revision, left[0])
-    watch, options = watch_of(revision, stage), options_of(revision, stage)
     return {
         "stage": stage,
         "is_alone": stage is Stage.ZERO_SHOT,
         "steps": steps(0 if stage is Stage.ZERO_SHOT else 1),
         "question": panels[-1].content.question,
         "panels": panels,
-        "form": form or BlindAnswerForm(watch, options=options),
-        "skip": skip or SkipForm(watch),
+        "form": form or BlindAnswerForm(options=options_of(revision, stage)),
+        "skip": skip or SkipForm(),
         "is_rest_left": len(left) > 1,
         "saw_examples": stage is Stage.IN_CONTEXT and _saw_examples(revision, person),
     }
@@ -70,7 +70,9 @@ def truth_context(
     reviews = revision.reviews.with_parts() if can_see_reviews(person, revision) else []
     seen = person.answers_seen.of_problem(revision.problem)
     is_barred = seen.elsewhere_than_reviewing(person).exists()
-    is_open = mine is None and revision.is_under_review and not is_barred
+    is_wanted = mine is None and revision.is_under_review
+    why_no_place = claiming.why_no_place(revision, person) if is_wanted else ""
+    is_open = is_wanted and not why_no_place
     return {
         "steps": steps(2) if is_open else (),
         "question": shown.headline,
@@ -78,6 +80,7 @@ def truth_context(
         "answered": list(BlindAnswer.objects.by(person).of_problem(revision.problem)),
         "knows_because": _knows_because(revision, person),
         "is_barred": is_barred,
+        "why_no_place": "" if is_barred else why_no_place,
         "explained": explained(findings(revision.draft()), revision.explanations),
         "mine": mine,
         "difference": difference_since_judged(revision, person),

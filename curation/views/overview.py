@@ -14,7 +14,7 @@ from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
 from curation.http import AuthenticatedRequest, allowed_to, require
-from curation.models import Move, Problem
+from curation.models import Move, Problem, Provenance
 from curation.permissions import (
     can_author,
     can_edit_collection,
@@ -59,6 +59,7 @@ def overview_page(
         "shown": shown_draft(problem) if is_draft or not revision else shown_revision(revision),
         "explanations": _explanations(problem) if person == problem.author else [],
         "reviews": visible_reviews(person, problem),
+        "provenances": Provenance.objects.of_revisions([revision] if revision else []),
         "can_write": can_write and problem.is_editable,
         "can_withdraw": can_withdraw_problem(person, problem)
         and workflow.can_move(problem, Move.WITHDRAW),

@@ -21,7 +21,7 @@ from curation.http import (
     require,
     way_back,
 )
-from curation.models import Assignment, Image, Problem, Revision, Specialty
+from curation.models import AnswerSeen, Assignment, Image, Problem, Revision, Specialty
 from curation.permissions import (
     can_decide_problem,
     can_edit_collection,
@@ -155,6 +155,7 @@ def assignment_create(request: AuthenticatedRequest, problem_id: UUID) -> HttpRe
         else:
             messages.success(request, f"{reviewer} is asked to review it.")
             return redirect("curation:problem_overview", problem_id=problem.pk)
+    AnswerSeen.objects.note(problem, request.user)  # the page shows it
     return overview_page(request, problem, assignment_form=form, status=422)
 
 
@@ -167,6 +168,6 @@ def assignment_remove(
     problem = fetch_problem(request, problem_id)
     require(can_decide_problem(request.user, problem))
     assignment = fetch_visible(Assignment.objects.of_problems([problem]), pk=assignment_id)
-    claiming.unassign(assignment)
+    claiming.unassign(assignment, by=request.user)
     messages.success(request, f"{assignment.reviewer} is not asked any more.")
     return redirect("curation:problem_overview", problem_id=problem.pk)

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from curation import blind
 from curation.blind import Given, Skipped
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.forms.blind import BlindAnswerForm, SkipForm, watch_of
+from curation.forms.blind import BlindAnswerForm, SkipForm
 from curation.forms.deciding import VerdictForms
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, require
-from curation.models import Problem, Revision, Stage
+from curation.models import Problem, Revision, Stage, StageShown
 from curation.permissions import can_review, can_review_problem
 from curation.reviewing import record_review
 from curation.views.blinding import options_of
@@ -41,13 +41,14 @@ def blind_answer(request: AuthenticatedRequest, revision_id: int, stage: str) ->
     if not _is_next(request, revision, asked):
         return _not_now(request, revision, _DONE, request.POST.get("answer", ""))
     options = options_of(revision, asked)
-    form = BlindAnswerForm(watch_of(revision, asked), request.POST, options=options)
+    form = BlindAnswerForm(request.POST, options=options)
     if not form.is_valid():
         return _page(request, revision, status=422, form=form)
+    seconds = blind.seconds_since_shown(revision, asked, request.user)
+    if seconds is None:
+        return _not_now(request, revision, _UNREAD, form=form)
     cleaned = form.cleaned_data
-    given = Given(
-        answer=cleaned["answer"], confidence=cleaned["confidence"], seconds=cleaned["started"]
-    )
+    given = Given(answer=cleaned["answer"], confidence=cleaned["confidence"], seconds=seconds)
     try:
         blind.answer_blind(revision, asked, given, by=request.user)
     except WrongMomentError as error:
@@ -63,10 +64,13 @@ def blind_skip(request: AuthenticatedRequest, revision_id: int, stage: str) -> H
     revision, asked = _fetch(request, revision_id), _stage(stage)
     if not _is_next(request, revision, asked):
         return _not_now(request, revision, _DONE, request.POST.get("reason", ""))
-    form = SkipForm(watch_of(revision, asked), request.POST)
+    form = SkipForm(request.POST)
     if not form.is_valid():
         return _page(request, revision, status=422, skip=form)
-    why = Skipped(reason=form.cleaned_data["reason"], seconds=form.cleaned_data["started"])
+    seconds = blind.seconds_since_shown(revision, asked, request.user)
+    if seconds is None:
+        return _not_now(request, revision, _UNREAD, skip=form)
+    why = Skipped(reason=form.cleaned_data["reason"], seconds=seconds)
     try:
         is_rest_too = "rest" in request.POST
         blind.skip_blind(revision, asked, why, by=request.user, is_rest_too=is_rest_too)
@@ -76,6 +80,7 @@ def blind_skip(request: AuthenticatedRequest, revision_id: int, stage: str) -> H
     return redirect("curation:review_detail", revision_id=revision.pk)
 
 
+_UNREAD = "You were not shown this step before. Read it now, and send what you wrote again."
 _DONE = "This step is done already. What you answered then stays; go on below."
 
 
@@ -112,7 +117,7 @@ def _is_next(request: AuthenticatedRequest, revision: Revision, stage: Stage) ->
 
 
 def _not_now(
-    request: AuthenticatedRequest, revision: Revision, error: str, unkept: str, **forms: Any
+    request: AuthenticatedRequest, revision: Revision, error: str, unkept: str = "", **forms: Any
 ) -> HttpResponse:
     """The step that is to be done now, with what was typed and cannot be kept."""
     return _page(request, revision, status=409, error=error, unkept=unkept, **forms)
@@ -131,6 +136,8 @@ def _page(
     left = blind.stages_left(request.user, revision)
     if left:
         shown = blind_context(revision, left, request.user, **forms)
+        if request.method != "HEAD":  # which shows nothing
+            StageShown.objects.note(revision, left[0], request.user)
     else:
         at = request.GET.get("at", "")
         shown = truth_context(revision, request.user, at=at, **forms)

@@ -10,8 +10,8 @@ from curation.api.operations import ApiView, operation
 from curation.api.paging import Paging, page_of
 from curation.errors import InvalidContentError
 from curation.http import fetch_visible
-from curation.models import Release, ReleaseItem, Scope
-from curation.permissions import can_edit_collection, is_member
+from curation.models import Release, Scope
+from curation.permissions import answers_hidden_from, can_edit_collection, is_member
 from evaluation.api.serializers import (
     EndpointSerializer,
     LeaderboardSerializer,
@@ -144,10 +144,10 @@ class PredictionList(ApiView):
     )
     def get(self, request: Any, run_id: int) -> Any:
         """The predictions of a run, in the order of the release."""
-        run = _fetch(run_id)
+        _fetch(run_id)
         page = page_of(Prediction.objects.of_run(run_id).with_parts(), self.asked)
-        withheld = ReleaseItem.objects.withheld_from(request.user, run.release)
-        rows = [_prediction(row, row.revision.problem_id in withheld) for row in page.rows]
+        hidden = answers_hidden_from(request.user, [row.revision.problem for row in page.rows])
+        rows = [_prediction(row, row.revision.problem_id in hidden) for row in page.rows]
         return page.showing(rows)
 
 

@@ -80,8 +80,8 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         return self.filter(pk__gt=prediction.pk).order_by("pk")
 
     def with_parts(self) -> Self:
-        """With revision and scores, in two queries at any number of rows."""
-        return self.select_related("revision").prefetch_related("scores")
+        """With revision, problem and scores, in two queries at any number of rows."""
+        return self.select_related("revision__problem").prefetch_related("scores")
 
 
 class Prediction(HasAnswer):

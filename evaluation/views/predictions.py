@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
 from curation.models import Image, Revision
-from curation.permissions import is_member
+from curation.permissions import answers_hidden_from, is_member
 from evaluation.asking import request_as_planned
 from evaluation.domain.prompting import ImagePart, Prompt, TextPart
 from evaluation.models import Prediction, Run
@@ -25,12 +25,16 @@ def prediction_detail(
     prediction = fetch_visible(siblings.with_parts(), pk=prediction_id)
     content = prediction.revision.content()
     asked = request_as_planned(content, run.protocol, prediction.prompt_sha256)
+    is_hidden = bool(answers_hidden_from(request.user, [prediction.revision.problem]))
     context = {
         "run": run,
         "prediction": prediction,
         "query": content.query,
         # None: prompts were changed since, and what was sent cannot be built anew.
         "turns": _shown_turns(asked.prompt, prediction.revision) if asked else None,
+        "is_hidden": is_hidden,
+        # The answer is among the choices, perhaps as the one that no example shows.
+        "is_prompt_hidden": is_hidden and prediction.choices is not None,
         "received": _is_received(prediction),
         "previous": siblings.before(prediction).first(),
         "next": siblings.after(prediction).first(),

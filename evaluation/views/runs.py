@@ -1,19 +1,23 @@
 """Runs: starting, watching, steering."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
+from django.core.paginator import Page
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curation.domain.content import PanelContent
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
 from curation.models import Heartbeat, Release
-from curation.permissions import can_edit_collection, is_member
+from curation.permissions import answers_hidden_from, can_edit_collection, is_member
 from evaluation.domain.outcomes import Outcome
 from evaluation.forms import RunForm
-from evaluation.models import ModelEndpoint, Run
+from evaluation.models import ModelEndpoint, Prediction, Run
 from evaluation.progress import progress, tallies
 from evaluation.runs import cancel_run, plan_run, retry_failed
 from evaluation.tasks import work_run
@@ -88,11 +92,37 @@ def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
         "outcomes": [(kind.value, count) for kind, count in tally.outcomes.items()],
         "outcome": outcome,
         "page": page,
-        "rows": [(prediction, prediction.revision.content().query) for prediction in page],
+        "rows": _rows(request, page),
+        "is_hiding": not can_edit_collection(request.user)
+        and run.release.items.held_out().exists(),
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
     }
     return render_part(request, "evaluation/run_detail.html", "state", context)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrediction:
+    """A prediction in the table; of what is held out neither what is right nor what was said.
+
+    A score would tell, too: what a baseline answers is known.
+    """
+
+    prediction: Prediction
+    query: PanelContent
+    is_hidden: bool
+
+
+def _rows(request: AuthenticatedRequest, page: Page[Prediction]) -> list[ShownPrediction]:
+    hidden = answers_hidden_from(request.user, [each.revision.problem for each in page])
+    return [
+        ShownPrediction(
+            prediction,
+            prediction.revision.content().query,
+            prediction.revision.problem_id in hidden,
+        )
+        for prediction in page
+    ]
 
 
 @require_POST

@@ -4,7 +4,7 @@
  */
 
 import { isSame, put } from "./fields.js";
-import { drop, forget, inherit, keep } from "./kept.js";
+import { drop, fade, forget, inherit, keep } from "./kept.js";
 
 const EXPLAINING = "form[data-explain]";
 
@@ -31,11 +31,14 @@ function say(form, words) {
   if (note && note.textContent !== words) note.textContent = words;
 }
 
-/** Whether this browser keeps it for as long as the server does not have it. @param {HTMLFormElement} form */
-function remember(form) {
+/**
+ * Whether this browser keeps it for as long as the server does not have it.
+ * @param {HTMLFormElement} form @param {(place: string, field: string) => void} end what becomes of what the server has
+ */
+function remember(form, end = forget) {
   const from = form.elements.namedItem("text_from");
   if (isUnsent(form)) return keep(form.dataset.explain, "text", from.value, area(form).value);
-  forget(form.dataset.explain, "text");
+  end(form.dataset.explain, "text");
   return true;
 }
 
@@ -79,7 +82,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!form) return;
   const { status } = event.detail.xhr;
   if (status === 200) stored.set(area(form), sent.get(form) ?? "");
-  const isKept = remember(form);
+  const isKept = remember(form, fade);
   if (![200, 409, 422].includes(status)) fail(form, isKept);
 }, true);
 
@@ -104,9 +107,11 @@ window.addEventListener("pagehide", () => {
 /** Put back what a page before this one could not send. @param {HTMLFormElement} form @param {import("./kept.js").Entry} entry */
 function takeBack(form, entry) {
   if (isUnsent(form)) return;
+  // What was saved is newer than the page only where the page is what it was written over.
+  const isNews = !entry.isSaved || form.elements.namedItem("text_from").value === entry.from;
   const isHere = isSame(entry.text, area(form).value);
   drop(entry.key);
-  if (isHere) return;
+  if (isHere || !isNews) return;
   put(area(form), entry.text);
   form.elements.namedItem("text_from").value = entry.from;
   form.closest("details").open = true;

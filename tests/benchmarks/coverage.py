@@ -5,94 +5,53 @@ a task does every five minutes. `python -m tests.benchmarks.coverage 500` measur
 """
 
 import logging
-import random
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, setup_test_environment
+from django.test.utils import setup_test_environment
 from django.urls import reverse
 from django.utils import timezone
 
 from curation.coverage import count_coverage, keep_coverage
 from curation.models import (
-    ANNOTATION_CHOICES,
     BlindAnswer,
     Claim,
     Move,
     Problem,
     Review,
     Revision,
-    Specialty,
     Stage,
     Status,
     StatusChange,
     User,
-    Verdict,
 )
-from tests.benchmarks.databases import analyze, empty_database, fill, measured, say, tell
+from tests.benchmarks.collection import (
+    MOST_MILLISECONDS,
+    PEOPLE,
+    PROBLEMS,
+    VERDICTS,
+    Collection,
+    slow_end,
+)
+from tests.benchmarks.databases import analyze, empty_database, fill, measured, say
 
-PROBLEMS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-PEOPLE = min(300, PROBLEMS // 10)
-VISITS = 60
-MOST_MILLISECONDS = 150
-_VERDICTS = [Verdict.APPROVE] * 8 + [Verdict.REQUEST_CHANGES, Verdict.REJECT]
-# As long as that of a problem with four panels.
-_CONTENT = "x" * 3000
 
-
-class _Filling:
+class _Filling(Collection):
     """Everything that is counted, the same every time."""
-
-    def __init__(self) -> None:
-        self._dice = random.Random(7)  # noqa: S311 - a seed, not a secret
-        self._now = timezone.now()
-        self._specialties = list(Specialty.objects.values_list("slug", flat=True))
 
     def fill(self) -> User:
         """All rows; an editor."""
-        self.people = [self._person(number) for number in range(PEOPLE)]
-        problems = [self._problem(number) for number in range(PROBLEMS)]
-        fill(Problem, problems)
-        revisions = [self._revision(problem) for problem in problems]
-        fill(Revision, revisions)
-        fill(StatusChange, map(self._submission, revisions))
-        fill(Review, self._reviews(revisions))
-        fill(BlindAnswer, self._answers(revisions))
-        fill(Claim, self._claims(revisions[:PEOPLE]))
+        fill(StatusChange, map(self._submission, self.revisions))
+        fill(Review, self._reviews(self.revisions))
+        fill(BlindAnswer, self._answers(self.revisions))
+        fill(Claim, self._claims(self.revisions[:PEOPLE]))
         made = Problem.objects.filter(status=Status.DRAFT)
-        made.update(created_at=self._now - timedelta(days=9))
+        made.update(created_at=self.now - timedelta(days=9))
         analyze()
         return User.objects.create_user("editor@example.org", name="Editor", is_editor=True)
-
-    def _person(self, number: int) -> User:
-        return User.objects.create_user(
-            f"{number}@example.org", name=f"Person {number}", is_author=True, is_reviewer=True
-        )
-
-    def _annotations(self) -> dict[str, str]:
-        return {
-            name: self._dice.choice(choices.values) for name, choices in ANNOTATION_CHOICES.items()
-        }
-
-    def _problem(self, number: int) -> Problem:
-        return Problem(
-            author=self.people[number % PEOPLE],
-            specialty_id=self._dice.choice(self._specialties),
-            **self._annotations(),
-        )
-
-    def _revision(self, problem: Problem) -> Revision:
-        return Revision(
-            problem=problem,
-            number=1,
-            content_json=_CONTENT,
-            sha256=f"{problem.pk.int:064x}",
-            required_approvals=2,
-            submitted_by=problem.author,
-        )
 
     def _submission(self, revision: Revision) -> StatusChange:
         return StatusChange(
@@ -104,27 +63,23 @@ class _Filling:
             changed_by=revision.submitted_by,
         )
 
-    def _judges(self, revision: Revision, count: int) -> list[User]:
-        others = [person for person in self.people if person != revision.submitted_by]
-        return self._dice.sample(others, count)
-
     def _reviews(self, revisions: list[Revision]) -> Iterator[Review]:
         for number, revision in enumerate(revisions):
-            proposed = {"specialty": revision.problem.specialty_id, **self._annotations()}
-            for reviewer in self._judges(revision, 2 + number % 2):
-                changed = {"difficulty": self._dice.choice(("easy", "medium", "hard"))}
+            proposed = {"specialty": revision.problem.specialty_id, **self.annotations()}
+            for reviewer in self.judges(revision, 2 + number % 2):
+                changed = {"difficulty": self.dice.choice(("easy", "medium", "hard"))}
                 yield Review(
                     revision=revision,
                     reviewer=reviewer,
-                    verdict=self._dice.choice(_VERDICTS),
+                    verdict=self.dice.choice(VERDICTS),
                     comment="Because.",
                     annotations=proposed | changed,
-                    seconds=self._dice.randint(60, 3600),
+                    seconds=self.dice.randint(60, 3600),
                 )
 
     def _answers(self, revisions: list[Revision]) -> Iterator[BlindAnswer]:
         for revision in revisions:
-            for reviewer in self._judges(revision, 2):
+            for reviewer in self.judges(revision, 2):
                 for stage in Stage:
                     yield BlindAnswer(
                         revision=revision,
@@ -132,18 +87,18 @@ class _Filling:
                         stage=stage,
                         answer="Pneumothorax",
                         seconds=60,
-                        is_right=self._dice.random() < 0.6,
+                        is_right=self.dice.random() < 0.6,
                     )
 
     def _claims(self, revisions: list[Revision]) -> Iterator[Claim]:
-        until = self._now + timedelta(days=1)
+        until = self.now + timedelta(days=1)
         for revision in revisions:
-            (reviewer,) = self._judges(revision, 1)
+            (reviewer,) = self.judges(revision, 1)
             yield Claim(
                 revision=revision,
                 slot=0,
                 reviewer=reviewer,
-                claimed_at=self._now,
+                claimed_at=self.now,
                 expires_at=until,
             )
 
@@ -184,15 +139,7 @@ def _measure() -> float:
         (counted,) = measured(count_coverage, [timezone.now()])
         say(f"  the count: {counted.wall / 1000:.2f} s, CPU {counted.cpu / 1000:.2f} s")
         keep_coverage(timezone.now())
-        return max(_slow(client, what, at) for what, at in _addresses().items())
-
-
-def _slow(client: Client, what: str, address: str) -> float:
-    with CaptureQueriesContext(connection) as captured:
-        _visit(client, address)
-    queries = len(captured)  # later requests empty what was captured
-    visits = measured(lambda _: _visit(client, address), range(VISITS))
-    return tell(f"  {what}, {queries} queries", visits)
+        return max(slow_end(partial(_visit, client), what, at) for what, at in _addresses().items())
 
 
 if __name__ == "__main__":

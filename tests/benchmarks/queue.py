@@ -6,22 +6,18 @@ measures it among fewer.
 """
 
 import logging
-import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import count
 
-from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, setup_test_environment
+from django.test.utils import setup_test_environment
 from django.urls import reverse
-from django.utils import timezone
 
 from curation.domain.content import PanelRole
 from curation.models import (
-    ANNOTATION_CHOICES,
     AnswerSeen,
     Assignment,
     Claim,
@@ -30,44 +26,35 @@ from curation.models import (
     Problem,
     Review,
     Revision,
-    Specialty,
     Status,
     User,
     Verdict,
 )
+from tests.benchmarks.collection import (
+    MOST_MILLISECONDS,
+    PEOPLE,
+    PROBLEMS,
+    VERDICTS,
+    VISITS,
+    Collection,
+    slow_end,
+)
 from tests.benchmarks.databases import analyze, empty_database, fill, measured, say, tell
 
-PROBLEMS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-PEOPLE = min(300, PROBLEMS // 10)
-VISITS = 60
-MOST_MILLISECONDS = 150
 _WAITING_OF_TEN = 4
-_VERDICTS = [Verdict.APPROVE] * 8 + [Verdict.REQUEST_CHANGES, Verdict.REJECT]
-# As long as that of a problem with four panels.
-_CONTENT = "x" * 3000
 
 
-class _Filling:
+class _Filling(Collection):
     """What the queue looks at, the same every time."""
-
-    def __init__(self) -> None:
-        self._dice = random.Random(7)  # noqa: S311 - a seed, not a secret
-        self._now = timezone.now()
-        self._specialties = list(Specialty.objects.values_list("slug", flat=True))
 
     def fill(self) -> None:
         """All rows."""
-        self.people = [self._person(number) for number in range(PEOPLE)]
-        problems = [self._problem(number) for number in range(PROBLEMS)]
-        fill(Problem, problems)
-        fill(Panel, (panel for problem in problems for panel in self._panels(problem)))
-        first = [self._revision(problem, 1) for problem in problems]
-        fill(Revision, first)
-        waiting = [one for n, one in enumerate(first) if n % 10 < _WAITING_OF_TEN]
+        fill(Panel, (panel for problem in self.problems for panel in self._panels(problem)))
+        waiting = [one for n, one in enumerate(self.revisions) if n % 10 < _WAITING_OF_TEN]
         # One of five was returned and came back; one of ten others has its first approval.
-        back = [self._revision(one.problem, 2) for one in waiting[::5]]
+        back = [self.revision(one.problem, 2) for one in waiting[::5]]
         fill(Revision, back)
-        decided = (one for n, one in enumerate(first) if n % 10 >= _WAITING_OF_TEN)
+        decided = (one for n, one in enumerate(self.revisions) if n % 10 >= _WAITING_OF_TEN)
         fill(Review, (review for one in decided for review in self._reviews(one, 4)))
         fill(Review, (review for one in waiting[::5] for review in self._reviews(one, 2)))
         fill(Review, (review for one in waiting[1::10] for review in self._reviews(one, 1)))
@@ -78,48 +65,19 @@ class _Filling:
         self._busy([one for n, one in enumerate(waiting) if n % 5])
         analyze()
 
-    def _person(self, number: int) -> User:
-        return User.objects.create_user(
-            f"{number}@example.org", name=f"Person {number}", is_author=True, is_reviewer=True
-        )
-
-    def _problem(self, number: int) -> Problem:
-        annotations = {
-            name: self._dice.choice(choices.values) for name, choices in ANNOTATION_CHOICES.items()
-        }
-        return Problem(
-            author=self.people[number % PEOPLE],
-            specialty_id=self._dice.choice(self._specialties),
-            **annotations,
-        )
-
     def _panels(self, problem: Problem) -> Iterator[Panel]:
         for position, role in enumerate((PanelRole.EXAMPLE, PanelRole.QUERY)):
             yield Panel(
                 problem=problem, role=role, position=position, question="What is it?", answer="A"
             )
 
-    def _revision(self, problem: Problem, number: int) -> Revision:
-        return Revision(
-            problem=problem,
-            number=number,
-            content_json=_CONTENT,
-            sha256=f"{problem.pk.int ^ number:064x}",
-            required_approvals=2,
-            submitted_by=problem.author,
-        )
-
-    def _judges(self, revision: Revision, number: int) -> list[User]:
-        others = [person for person in self.people if person != revision.submitted_by]
-        return self._dice.sample(others, number)
-
     def _reviews(self, revision: Revision, number: int) -> Iterator[Review]:
-        for reviewer in self._judges(revision, number):
-            yield self._review(revision, reviewer, self._dice.choice(_VERDICTS))
+        for reviewer in self.judges(revision, number):
+            yield self._review(revision, reviewer, self.dice.choice(VERDICTS))
 
     def _disputes(self, revision: Revision) -> Iterator[Review]:
         verdicts = (Verdict.REJECT, Verdict.APPROVE, Verdict.APPROVE)
-        for reviewer, verdict in zip(self._judges(revision, 3), verdicts, strict=True):
+        for reviewer, verdict in zip(self.judges(revision, 3), verdicts, strict=True):
             yield self._review(revision, reviewer, verdict)
 
     def _review(self, revision: Revision, reviewer: User, verdict: Verdict) -> Review:
@@ -141,19 +99,19 @@ class _Filling:
         fill(Comment, self._comments(revisions[::7]))
 
     def _claims(self, revisions: list[Revision]) -> Iterator[Claim]:
-        until = self._now + timedelta(days=1)
+        until = self.now + timedelta(days=1)
         for revision in revisions:
-            for slot, reviewer in enumerate(self._judges(revision, 2)):
+            for slot, reviewer in enumerate(self.judges(revision, 2)):
                 yield Claim(
                     revision=revision,
                     slot=slot,
                     reviewer=reviewer,
-                    claimed_at=self._now,
+                    claimed_at=self.now,
                     expires_at=until,
                 )
 
     def _of_others(self, person: User) -> list[Problem]:
-        return self._dice.sample([one for one in self._waiting if one.author != person], 10)
+        return self.dice.sample([one for one in self._waiting if one.author != person], 10)
 
     def _assignments(self) -> Iterator[Assignment]:
         editor = self.people[0]
@@ -168,7 +126,7 @@ class _Filling:
 
     def _comments(self, revisions: list[Revision]) -> Iterator[Comment]:
         for revision in revisions:
-            (writer,) = self._judges(revision, 1)
+            (writer,) = self.judges(revision, 1)
             yield Comment(revision=revision, text="Which side?", written_by=writer, is_sent=True)
 
 
@@ -222,17 +180,10 @@ def _measure() -> float:
         reviews = Review.objects.count()
         say(f"{vendor}, {PROBLEMS:,} problems, {waiting:,} waiting, {reviews:,} reviews:")
         visit = _visitor()
-        slowest = [_slow(visit, what, at) for what, at in _pages().items()]
+        slowest = [slow_end(visit, what, at) for what, at in _pages().items()]
         taken = measured(_taker(), range(min(VISITS, PEOPLE)))
         slowest.append(tell("  take the next one, signing in included", taken))
         return max(slowest)
-
-
-def _slow(visit: Callable[[str], None], what: str, address: str) -> float:
-    with CaptureQueriesContext(connection) as captured:
-        visit(address)
-    queries = len(captured)  # later requests empty what was captured
-    return tell(f"  {what}, {queries} queries", measured(lambda _: visit(address), range(VISITS)))
 
 
 if __name__ == "__main__":

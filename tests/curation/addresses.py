@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from curation.domain.consistency import Change, Fix
 from curation.domain.versions import version_of
-from curation.forms.blind import SkipForm, watch_of
-from curation.models import Panel, Problem, Revision, Stage, User
+from curation.downloading import archive_name
+from curation.models import Panel, Problem, Revision, Stage, StageShown, User
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
 from tests.factories import png_bytes
@@ -33,6 +33,8 @@ class Page:
     leads_on: bool = False  # it shows nothing itself
     fills_in: Callable[..., dict[str, object]] = lambda *_: {}
 
+    # What strangers are answered: the way to the login, or what is for everybody.
+    strangers: int = 302
     status: int | None = None  # what is answered where it is neither a page nor a way on
 
     @property
@@ -109,10 +111,11 @@ def _import(cast: Cast) -> tuple[object, ...]:
 
 
 def _answered_blind(revision_id: int, stage: str) -> dict[str, object]:
-    """What the forms of a blind answer and of skipping it send."""
-    revision = Revision.objects.filter(pk=revision_id).first() or Revision()
-    started = SkipForm(watch_of(revision, Stage(stage)))["started"].value()
-    return {"answer": "A disc", "confidence": 3, "started": started, "reason": "Not my field."}
+    """What the forms of a blind answer and of skipping it send, to reviewers who were shown it."""
+    for revision in Revision.objects.filter(pk=revision_id):
+        for person in User.objects.filter(is_reviewer=True):
+            StageShown.objects.note(revision, Stage(stage), person)
+    return {"answer": "A disc", "confidence": 3, "reason": "Not my field."}
 
 
 def _assignable(cast: Cast) -> tuple[object, ...]:
@@ -189,6 +192,14 @@ PAGES = (
         at=lambda cast: (cast.unsent_comment.pk,),
         nowhere=(0,),
         is_action=True,
+    ),
+    Page(
+        name="comment_edit",
+        may="reviewer",
+        at=lambda cast: (cast.unsent_comment.pk,),
+        nowhere=(0,),
+        is_action=True,
+        fills_in=lambda *_: {"text": "Why so?", "seen": "Why?"},
     ),
     _problem_action("warning_explain", lambda cast: cast.draft),
     _problem_action("problem_submit", lambda cast: cast.draft),
@@ -267,12 +278,14 @@ PAGES = (
     Page(
         name="image_file",
         may="author",
+        strangers=404,
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
     ),
     Page(
         name="image_thumbnail",
         may="author",
+        strangers=404,
         at=lambda cast: (cast.image.pk,),
         nowhere=(NOBODY,),
     ),
@@ -373,13 +386,36 @@ PAGES = (
         nowhere=(NOBODY, 1),
         is_action=True,
     ),
-    Page(name="release_list", may="reader"),
+    Page(name="release_list", may="reader", strangers=200),
+    Page(name="release_feed", may="reader", strangers=200),
     Page(name="release_create", may="editor", may_not="author"),
+    Page(name="release_choose", may="editor", may_not="author"),
+    Page(name="release_compare", may="reader"),
+    *(
+        Page(
+            name=name,
+            may="editor",
+            may_not="reader",
+            at=lambda cast: (cast.release.version,),
+            nowhere=("9.9.9",),
+        )
+        for name in ("release_publish", "release_discard", "release_yank")
+    ),
     Page(
         name="release_detail",
         may="reader",
+        strangers=200,
         at=lambda cast: (cast.release.version,),
         nowhere=("9.9.9",),
+    ),
+    Page(
+        name="release_stop",
+        may="editor",
+        may_not="reader",
+        at=lambda cast: (cast.failed_release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+        status=409,  # nobody writes them
     ),
     Page(
         name="release_retry",
@@ -390,10 +426,67 @@ PAGES = (
         is_action=True,
     ),
     Page(
+        name="release_open",
+        may="editor",
+        may_not="reader",
+        at=lambda cast: (cast.release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+        fills_in=lambda *_: {"who": "members"},
+    ),
+    Page(
+        name="release_hub",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.release.version,),
+        nowhere=("9.9.9",),
+    ),
+    Page(
+        name="release_push",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.release.version,),
+        nowhere=("9.9.9",),
+        is_action=True,
+        fills_in=lambda *_: {"repository": "lab/benchmark"},
+        status=409,  # tests have no token of a hub
+    ),
+    Page(
+        name="release_push_stop",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.release.version, cast.push("queued").pk),
+        nowhere=("9.9.9", 0),
+        is_action=True,
+    ),
+    Page(
+        name="release_push_retry",
+        may="editor",
+        may_not="author",
+        at=lambda cast: (cast.release.version, cast.push("failed").pk),
+        nowhere=("9.9.9", 0),
+        is_action=True,
+    ),
+    Page(
         name="release_file",
         may="reader",
+        strangers=200,
         at=lambda cast: (cast.release.version, "data/part.parquet"),
         nowhere=("9.9.9", "data/part.parquet"),
+    ),
+    Page(
+        name="release_archive",
+        may="reader",
+        strangers=200,
+        at=lambda cast: (cast.release.version, archive_name(cast.release)),
+        nowhere=("9.9.9", "a-benchmark-9.9.9"),
+    ),
+    Page(
+        name="release_problem",
+        may="reader",
+        strangers=200,
+        at=lambda cast: (cast.release.version, cast.release.items.get().problem_id),
+        nowhere=("9.9.9", NOBODY),
     ),
     Page(name="history_list", may="editor", may_not="author"),
     Page(name="history_export", may="editor", may_not="author"),

@@ -1,6 +1,8 @@
 """People with fixed roles and what they made, for tests of pages."""
 
+import hashlib
 from functools import cached_property
+from zlib import crc32
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.files.base import ContentFile
@@ -11,11 +13,11 @@ from curation.claiming import assign, take_place
 from curation.commenting import write_comment
 from curation.domain.anchors import Anchor
 from curation.models import (
-    AnswerSeen,
     ApiToken,
     Assignment,
     Claim,
     Comment,
+    HubPush,
     Image,
     Invitation,
     Notice,
@@ -32,7 +34,7 @@ from curation.models import (
 from curation.people import Roles, invite
 from curation.tokens import create_token
 from tests.curation.dicoms import make_scan
-from tests.curation.statuses import current
+from tests.curation.statuses import current, know_answer
 from tests.factories import (
     Shown,
     approve,
@@ -149,7 +151,7 @@ class Cast:
     @cached_property
     def unsent_comment(self) -> Comment:
         """A remark of the reviewer, who knows the answer, that waits for their verdict."""
-        AnswerSeen.objects.get_or_create(problem=self.submitted, person=self.reviewer)
+        know_answer(self.submitted, self.reviewer)
         return write_comment(
             _revision(self.submitted), by=self.reviewer, anchor=Anchor(0), text="Why?"
         )
@@ -182,9 +184,22 @@ class Cast:
         release = make_release(make_approved(self.author), by=self.editor)
         storages["releases"].save(f"{release.version}/data/part.parquet", ContentFile(b"rows"))
         ReleaseFile.objects.create(
-            release=release, path="data/part.parquet", sha256="0" * 64, byte_size=4
+            release=release,
+            path="data/part.parquet",
+            sha256=hashlib.sha256(b"rows").hexdigest(),
+            byte_size=4,
+            crc32=crc32(b"rows"),
         )
         return release
+
+    def push(self, status: str) -> HubPush:
+        """A push of the release that is in this status."""
+        return HubPush.objects.create(
+            release=self.release,
+            repository=f"lab/{status}-{self.release.pushes.count()}",
+            requested_by=self.editor,
+            status=status,
+        )
 
     @cached_property
     def failed_release(self) -> Release:

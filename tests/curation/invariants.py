@@ -15,6 +15,11 @@ _BROKEN = {
         WHERE p.status IN ('approved', 'published', 'retired') AND v.required_approvals > (
             SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
             WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
+        ) AND NOT EXISTS (
+            SELECT 1 FROM curation_coveredrevision AS o
+            JOIN curation_provenance AS f ON f.id = o.provenance_id
+            JOIN curation_statuschange AS c ON c.revision_id = v.id AND c.move = 'import'
+            WHERE o.revision_id = v.id AND c.changed_by_id = f.imported_by_id
         )""",
     "approved over a rejection without an editor's decision": """
         SELECT p.id FROM curation_problem AS p
@@ -55,17 +60,46 @@ _BROKEN = {
         WHERE v.required_approvals > (
             SELECT COUNT(DISTINCT r.reviewer_id) FROM curation_review AS r
             WHERE r.revision_id = v.id AND r.verdict = 'approve' AND r.reviewer_id <> p.author_id
+        ) AND NOT EXISTS (
+            SELECT 1 FROM curation_coveredrevision AS o
+            JOIN curation_provenance AS f ON f.id = o.provenance_id
+            JOIN curation_statuschange AS c ON c.revision_id = v.id AND c.move = 'import'
+            WHERE o.revision_id = v.id AND c.changed_by_id = f.imported_by_id
         )""",
     "released as another problem's revision": """
         SELECT i.id FROM curation_releaseitem AS i
         JOIN curation_revision AS v ON v.id = i.revision_id WHERE v.problem_id <> i.problem_id""",
-    "released, and neither published nor retired with that revision": """
+    "released in a release that stands or stood, and neither published nor retired with it": """
         SELECT i.id FROM curation_releaseitem AS i JOIN curation_problem AS p ON p.id = i.problem_id
-        WHERE p.status NOT IN ('published', 'retired') OR p.current_revision_id <> i.revision_id""",
-    "published in no release": """
+        JOIN curation_release AS l ON l.id = i.release_id
+        WHERE l.stage <> 'draft' AND (
+            p.status NOT IN ('published', 'retired') OR p.current_revision_id <> i.revision_id
+        )""",
+    "published in no release, or only in a draft of one": """
         SELECT p.id FROM curation_problem AS p WHERE p.status IN ('published', 'retired')
         AND NOT EXISTS (
-            SELECT 1 FROM curation_releaseitem AS i WHERE i.revision_id = p.current_revision_id
+            SELECT 1 FROM curation_releaseitem AS i JOIN curation_release AS l
+            ON l.id = i.release_id
+            WHERE i.revision_id = p.current_revision_id AND l.stage <> 'draft'
+        )""",
+    "published before its files were complete": """
+        SELECT l.id FROM curation_release AS l WHERE l.stage <> 'draft' AND (
+            l.status <> 'ready' OR l.published_at IS NULL OR l.published_by_id IS NULL
+        )""",
+    "yanked without a reason": """
+        SELECT l.id FROM curation_release AS l
+        WHERE l.stage = 'yanked' AND TRIM(l.yanked_because) = ''""",
+    "two drafts at once": """
+        SELECT l.id FROM curation_release AS l JOIN curation_release AS m ON m.id < l.id
+        WHERE l.stage = 'draft' AND m.stage = 'draft'""",
+    "held out after its answer was published": """
+        SELECT i.id FROM curation_releaseitem AS i JOIN curation_release AS l
+        ON l.id = i.release_id
+        WHERE i.is_held_out AND EXISTS (
+            SELECT 1 FROM curation_releaseitem AS o JOIN curation_release AS k
+            ON k.id = o.release_id
+            WHERE o.problem_id = i.problem_id AND NOT o.is_held_out AND k.stage <> 'draft'
+            AND k.id < l.id
         )""",
     "having another problem's revision as its current one": """
         SELECT p.id FROM curation_problem AS p

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from curation import authoring, blind, releases, reviewing, workflow
 from curation.domain.checklist import ITEMS
@@ -149,11 +150,18 @@ def release(problem: Problem, crew: Crew) -> None:
     cut_and_publish(releases.suggested_version(), by=crew.editor)
 
 
-def cut_and_publish(version: str, *, by: User) -> Release:
+def cut_and_publish(version: str, *, by: User, **how: Any) -> Release:
     """A new release, published as after a worker wrote its files."""
-    cut = releases.cut_release(version, notes="", by=by)
-    Release.objects.filter(pk=cut.pk).update(status=Release.Status.READY)
+    cut = cut_ready(version, by=by, **how)
     releases.publish_release(cut, by=by)
+    cut.refresh_from_db()
+    return cut
+
+
+def cut_ready(version: str, *, by: User, **how: Any) -> Release:
+    """A draft as after a worker wrote its files."""
+    cut = releases.cut_release(version, **{"notes": "", "by": by, **how})
+    Release.objects.filter(pk=cut.pk).update(status=Release.Status.READY)
     cut.refresh_from_db()
     return cut
 

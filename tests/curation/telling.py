@@ -93,15 +93,15 @@ def _submitted() -> Problem:
 
 def told_on(client: Client, telling: Telling, words: Sequence[str]) -> dict[str, list[str]]:
     """Which of the words stand in what any address answers, whole or as a fragment, by address."""
-    found: dict[str, list[str]] = {}
-    for address in addresses(telling):
-        cache.clear()  # limits of the API: what is refused tells nothing
-        if client.get(address).status_code == 405:
-            continue
-        texts = [_everything(client, address, headers) for headers in ({}, {"HX-Request": "true"})]
-        if told := [word for word in words if any(word.lower() in text for text in texts)]:
-            found[address] = told
-    return found
+    found = {one: telling_words(client, one, words) for one in addresses(telling)}
+    return {address: told for address, told in found.items() if told}
+
+
+def telling_words(client: Client, address: str, words: Sequence[str]) -> list[str]:
+    """Which of the words stand in what an address answers, whole or as a fragment."""
+    cache.clear()  # limits of the API: what is refused tells nothing
+    texts = [_everything(client, address, headers) for headers in ({}, {"HX-Request": "true"})]
+    return [word for word in words if any(word.lower() in text for text in texts)]
 
 
 def _everything(client: Client, address: str, headers: Mapping[str, str]) -> str:

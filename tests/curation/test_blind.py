@@ -9,13 +9,34 @@ from django.utils import timezone
 
 from curation import blind, workflow
 from curation.blind import Given, Skipped
-from curation.coverage import count_coverage
+from curation.coverage import count_coverage, keep_coverage
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import AnswerSeen, BlindAnswer, Problem, Revision, Stage, Status, User, Verdict
+from curation.instructing import Edition, edit_instructions
+from curation.models import (
+    AnswerSeen,
+    BlindAnswer,
+    Comment,
+    Notice,
+    Problem,
+    Revision,
+    Stage,
+    Status,
+    User,
+    Verdict,
+)
 from curation.permissions import can_see_answer, is_blind
 from evaluation.domain.scoring.exact_match import matching_answer
 from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, submit
-from tests.curation.telling import EXAMPLES, SAID, TRUTH, addresses, make_telling, told_on
+from tests.curation.telling import (
+    EXAMPLES,
+    SAID,
+    TRUTH,
+    Telling,
+    addresses,
+    make_telling,
+    telling_words,
+    told_on,
+)
 from tests.factories import Shown, make_person, make_problem, png_bytes
 
 pytestmark = pytest.mark.django_db
@@ -149,20 +170,25 @@ def test_an_author_is_never_noted_as_having_seen_the_answer(crew: Crew, revision
     assert [seen.person for seen in AnswerSeen.objects.all()] == [crew.editor]
 
 
-def test_no_address_tells_a_reviewer_the_answer_before_theirs(client: Client) -> None:
+def _telling_with_thumbnails() -> Telling:
     telling = make_telling()
     for image in telling.images:
         if not storages["images"].exists(image.thumbnail_name):
             storages["images"].save(image.thumbnail_name, ContentFile(png_bytes(1)))
+    return telling
+
+
+def test_no_address_tells_a_reviewer_the_answer_before_theirs(client: Client) -> None:
+    telling = _telling_with_thumbnails()
     client.force_login(telling.reviewer)
     page = reverse("curation:review_detail", args=[telling.revision.pk])
 
     assert told_on(client, telling, [*TRUTH, *EXAMPLES, *SAID]) == {}
 
     blind.answer_blind(telling.revision, ALONE, _given(), by=telling.reviewer)
-    assert told_on(client, telling, [*TRUTH, *SAID]) == {}
-    examples = told_on(client, telling, EXAMPLES)
-    assert examples[page] == list(EXAMPLES)
+    found = told_on(client, telling, [*TRUTH, *EXAMPLES, *SAID])
+    assert found[page] == list(EXAMPLES)
+    assert {word for told in found.values() for word in told} == set(EXAMPLES)
     assert is_blind(telling.reviewer, telling.problem)
 
     blind.answer_blind(telling.revision, IN_CONTEXT, _given(), by=telling.reviewer)
@@ -188,16 +214,97 @@ def test_the_walk_visits_every_page_of_a_problem() -> None:
         assert reverse("curation:image_file", args=[panel.image_id]) in visited
 
 
-def test_an_editor_who_is_shown_the_answer_is_not_asked_for_theirs(
-    client: Client, revision: Revision
-) -> None:
-    for name in (
+@pytest.mark.parametrize(
+    "name",
+    [
         "curation:problem_overview",
         "curation:problem_history",
+        "curation:problem_decide",
+        "curation:comment_list",
         "evaluation:problem_try",
-    ):
-        person = make_person(is_reviewer=True, is_editor=True)
-        assert blind.stages_left(person, revision)
-        client.force_login(person)
-        assert client.get(reverse(name, args=[revision.problem_id])).status_code == 200
-        assert not blind.stages_left(person, revision), name
+    ],
+)
+def test_an_editor_who_is_shown_the_answer_is_not_asked_for_theirs(
+    name: str, client: Client, revision: Revision
+) -> None:
+    person = make_person(is_reviewer=True, is_editor=True)
+    assert blind.stages_left(person, revision)
+    client.force_login(person)
+    assert client.get(reverse(name, args=[revision.problem_id])).status_code == 200
+    assert not blind.stages_left(person, revision)
+
+
+def test_wherever_an_editor_reads_the_answer_it_is_noted_that_they_know_it(client: Client) -> None:
+    telling = _telling_with_thumbnails()
+    edit_instructions(
+        Edition(text="Be brief.", good=telling.revision),
+        started_from=None,
+        by=make_person(is_editor=True),
+    )
+    keep_coverage(timezone.now())
+    person = make_person(is_reviewer=True, is_editor=True)
+    client.force_login(person)
+    known = AnswerSeen.objects.by(person).of_problem(telling.problem)
+    unnoted = []
+    for address in addresses(telling):
+        known.delete()
+        if telling_words(client, address, [*TRUTH, *SAID]) and not known.exists():
+            unnoted.append(address)
+    assert unnoted == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("problem_decide", {"move": "", "comment": ""}),
+        ("assignment_create", {"reviewer": ""}),
+    ],
+)
+def test_a_refused_form_of_an_editor_shows_the_answer_and_notes_it(
+    name: str, sent: dict[str, str], client: Client
+) -> None:
+    telling = make_telling()
+    person = make_person(is_reviewer=True, is_editor=True)
+    client.force_login(person)
+    answer = client.post(reverse(f"curation:{name}", args=[telling.problem.pk]), sent)
+    assert (answer.status_code, TRUTH[0] in answer.text) == (422, True)
+    assert not is_blind(person, telling.problem)
+
+
+@pytest.mark.parametrize("action", ["reply", "resolve", "reopen"])
+def test_an_editor_who_answers_in_a_thread_knows_what_it_says(action: str, client: Client) -> None:
+    telling = make_telling()
+    person = make_person(is_reviewer=True, is_editor=True)
+    client.force_login(person)
+    address = reverse(f"curation:comment_{action}", args=[Comment.objects.get().pk])
+    answer = client.post(address, {"text": "So?"}, headers={"HX-Request": "true"})
+    assert SAID[1] in answer.text
+    assert not is_blind(person, telling.problem)
+
+
+@pytest.mark.parametrize("model", ["problem", "revision", "review", "statuschange"])
+def test_an_operator_who_opens_the_row_knows_what_it_says(model: str, client: Client) -> None:
+    telling = make_telling()
+    person = make_person(is_reviewer=True, is_staff=True, is_superuser=True)
+    client.force_login(person)
+    row = {
+        "problem": telling.problem,
+        "revision": telling.revision,
+        "review": telling.revision.reviews.get(),
+        "statuschange": telling.problem.status_changes.get(),
+    }[model]
+    listed = client.get(reverse(f"admin:curation_{model}_changelist")).text
+    assert not any(word in listed for word in (*TRUTH, *SAID))
+    assert is_blind(person, telling.problem)
+    client.get(reverse(f"admin:curation_{model}_change", args=[row.pk]))
+    assert not is_blind(person, telling.problem)
+
+
+def test_who_is_told_in_a_notice_what_was_said_cannot_answer_blind_later(crew: Crew) -> None:
+    problem = bring_to(Status.SUBMITTED, crew)
+    both = make_person(is_reviewer=True, is_editor=True)
+    judge(problem, crew.reviewers[0], Verdict.REJECT, "It shows a Zweifelbein.")
+    quotes = {notice.person: notice.quote for notice in Notice.objects.all()}
+    assert quotes == {crew.editor: "It shows a Zweifelbein.", both: ""}
+    assert AnswerSeen.objects.of_problem(problem).by(crew.editor).exists()
+    assert is_blind(both, problem)

@@ -1,5 +1,6 @@
 """The pages of comments: at their places, kept in what was typed, nothing for the wrong eyes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from curation import commenting, workflow
+from curation import claiming, commenting, workflow
 from curation.domain.anchors import Anchor
 from curation.domain.canned_reasons import text_of
-from curation.models import Comment, Panel, Problem, Status, User, Verdict
+from curation.models import AnswerSeen, Comment, Panel, Problem, Status, User, Verdict
 from tests.curation.commenters import remark
 from tests.curation.statuses import Crew, bring_to, current, judge, know_answer, make_crew
 
@@ -273,7 +274,119 @@ def _verdicts(page: Any) -> str:
     return text[text.index("<h2>Verdicts</h2>") :] if "<h2>Verdicts</h2>" in text else ""
 
 
-@pytest.mark.parametrize("name", ["comment_reply", "comment_resolve", "comment_reopen"])
+@pytest.mark.parametrize("headers", [{}, _HTMX])
+def test_a_draft_is_edited_in_place(
+    headers: dict[str, str], client: Client, crew: Crew, problem: Problem
+) -> None:
+    first = crew.reviewers[0]
+    draft = remark(problem, first, "Wich\nside?")
+    page = _list(client, first, problem)
+    assert 'name="seen" value="Wich\nside?"' in page.text
+    sent = {"text": "Which\r\nside?", "seen": "Wich\r\nside?"}
+    answer = client.post(_address("comment_edit", draft.pk), sent, headers=headers)
+    draft.refresh_from_db()
+    assert (draft.text, draft.is_sent) == ("Which\nside?", False)
+    if headers:
+        assert "Which<br>side?" in answer.text
+    else:
+        at = _address("comment_list", problem.pk)
+        assert answer.headers["Location"] == f"{at}#comment-{draft.pk}"
+
+
+@pytest.mark.parametrize("headers", [{}, _HTMX])
+@pytest.mark.parametrize(
+    ("text", "seen", "status", "said"),
+    [
+        ("", "Which?", 422, "Write what should be looked at"),
+        ("x" * 4001, "Which?", 422, "at most 4000"),
+        ("A rare word", "What?", 409, "it says: “Which?”"),
+    ],
+)
+def test_an_edit_that_cannot_be_taken_stays_in_its_place(
+    *,
+    text: str,
+    seen: str,
+    status: int,
+    said: str,
+    headers: dict[str, str],
+    client: Client,
+    crew: Crew,
+    problem: Problem,
+) -> None:
+    draft = remark(problem, crew.reviewers[0], "Which?")
+    client.force_login(crew.reviewers[0])
+    address = _address("comment_edit", draft.pk)
+    answer = client.post(address, {"text": text, "seen": seen}, headers=headers)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert text in answer.text
+    assert Comment.objects.get().text == "Which?"
+    assert 'name="seen" value="Which?"' in answer.text, "saved once more it is taken"
+
+
+def test_only_its_writer_edits_a_draft_and_nobody_what_was_sent(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    draft, said = remark(problem, crew.reviewers[0]), remark(problem, crew.author, "So.")
+    sent = {"text": "Mine", "seen": "Which side?"}
+    for person, thread, status in (
+        (crew.editor, draft, 404),
+        (crew.author, draft, 404),
+        (crew.editor, said, 403),
+        (crew.author, said, 409),
+    ):
+        client.force_login(person)
+        assert client.post(_address("comment_edit", thread.pk), sent).status_code == status
+    judge(problem, crew.reviewers[0], Verdict.APPROVE)
+    client.force_login(crew.reviewers[0])
+    answer = client.post(_address("comment_edit", draft.pk), sent)
+    assert (answer.status_code, "Mine" in answer.text) == (409, True)
+    assert list(Comment.objects.values_list("text", flat=True)) == ["Which side?", "So."]
+
+
+def _take_all(problem: Problem, crew: Crew) -> None:
+    for other in crew.reviewers[1:]:
+        claiming.take_place(current(problem), other)
+
+
+def _see_elsewhere(problem: Problem, crew: Crew) -> None:
+    AnswerSeen.objects.note(problem, crew.reviewers[0])
+
+
+@pytest.mark.parametrize(
+    ("loses", "page_says", "comments_say"),
+    [
+        (_take_all, "You cannot review it now. Both places", "Both places are taken by others"),
+        (_see_elsewhere, "You cannot review it: you were shown", "answer already"),
+    ],
+)
+def test_a_reviewer_without_a_place_is_told_why_in_place_of_the_forms(
+    *,
+    loses: Callable[[Problem, Crew], None],
+    page_says: str,
+    comments_say: str,
+    client: Client,
+    crew: Crew,
+    problem: Problem,
+) -> None:
+    first = crew.reviewers[0]
+    if loses is _take_all:
+        know_answer(problem, first)
+    client.force_login(first)
+    page = _address("review_detail", current(problem).pk)
+    loses(problem, crew)
+    shown = client.get(page)
+    assert page_says in shown.text
+    assert comments_say in shown.text.partition("Comments are sent with a verdict, and you")[2]
+    assert "new-comment" not in shown.text
+    assert 'id="verdict"' not in shown.text
+    late = _write(client, first, problem)
+    assert (late.status_code, "Which side?" in late.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["comment_reply", "comment_resolve", "comment_reopen", "comment_edit"]
+)
 def test_what_somebody_may_not_read_is_not_there_for_them(
     name: str, client: Client, crew: Crew, problem: Problem
 ) -> None:

@@ -7,10 +7,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from curation import commenting, permissions, workflow
+from curation import claiming, commenting, permissions, workflow
 from curation.domain.anchors import Anchor
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Claim, Comment, NoticeKind, Problem, Status, User, Verdict
+from curation.models import AnswerSeen, Claim, Comment, NoticeKind, Problem, Status, User, Verdict
 from tests.curation.commenters import remark
 from tests.curation.statuses import Crew, bring_to, current, judge, know_answer, make_crew
 from tests.factories import make_person
@@ -68,11 +68,57 @@ def test_the_verdict_sends_all_of_it_at_once(crew: Crew, problem: Problem) -> No
     remark(problem, first, "One")
     remark(problem, first, "Two")
     remark(problem, second, "Another's")
-    assert commenting.send_comments(current(problem), first) == 2
+    assert [one.text for one in commenting.send_comments(current(problem), first)] == ["One", "Two"]
     assert _read_by(crew.author) == _read_by(crew.editor) == ["One", "Two"]
-    assert _heard(crew.author) == [NoticeKind.COMMENT], "once for both"
-    assert commenting.send_comments(current(problem), first) == 0
-    assert _heard(crew.author) == [NoticeKind.COMMENT]
+    assert not commenting.send_comments(current(problem), first)
+
+
+def test_who_can_have_no_place_writes_nothing_that_would_wait_for_a_verdict(
+    crew: Crew, problem: Problem
+) -> None:
+    *others, third = crew.reviewers
+    draft = remark(problem, third, "Before they came")
+    for other in others:
+        claiming.take_place(current(problem), other)
+    with pytest.raises(WrongMomentError, match=r"no place for one\. Both places are taken"):
+        remark(problem, third)
+    assert list(Comment.objects.by(third)) == [draft]
+
+
+def test_who_saw_the_answer_elsewhere_writes_nothing(crew: Crew, problem: Problem) -> None:
+    first = crew.reviewers[0]
+    AnswerSeen.objects.note(problem, first)
+    with pytest.raises(WrongMomentError, match="You have seen this problem's answer already"):
+        remark(problem, first)
+    assert remark(problem, crew.editor).is_sent, "editors write without a place"
+
+
+def test_what_is_not_sent_is_written_anew(crew: Crew, problem: Problem) -> None:
+    first, second, _ = crew.reviewers
+    draft = remark(problem, first, "Wich side?")
+    commenting.rewrite(draft, by=first, text=" Which side? ", seen="Wich side?")
+    assert _read_by(first) == ["Which side?"]
+    with pytest.raises(InvalidContentError):
+        commenting.rewrite(draft, by=first, text=" ", seen="Which side?")
+    with pytest.raises(WrongMomentError):
+        commenting.rewrite(draft, by=second, text="Mine", seen="Which side?")
+    _send(problem, first)
+    with pytest.raises(WrongMomentError, match="was sent"):
+        commenting.rewrite(draft, by=first, text="Never mind.", seen="Which side?")
+    assert _read_by(crew.author) == ["Which side?"]
+
+
+def test_what_another_window_wrote_into_a_draft_is_not_overwritten_unknowingly(
+    crew: Crew, problem: Problem
+) -> None:
+    first = crew.reviewers[0]
+    draft = remark(problem, first, "Which?")
+    commenting.rewrite(draft, by=first, text="Which side?", seen="Which?")
+    with pytest.raises(WrongMomentError, match="it says: “Which side\\?”"):
+        commenting.rewrite(draft, by=first, text="Which eye?", seen="Which?")
+    commenting.rewrite(draft, by=first, text="Which eye?", seen="Which side?")
+    commenting.rewrite(draft, by=first, text="Which eye?", seen="Which side?")  # pressed twice
+    assert _read_by(first) == ["Which eye?"]
 
 
 def test_another_reviewer_reads_it_after_their_own_verdict(crew: Crew, problem: Problem) -> None:

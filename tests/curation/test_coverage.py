@@ -11,10 +11,10 @@ from config.schedule import BEAT_SCHEDULE
 from curation import coverage
 from curation.coverage import (
     MOST_COUNTED_AT_ONCE,
-    agreement,
     count_coverage,
     current_coverage,
     human_baseline,
+    judging_of,
     keep_coverage,
 )
 from curation.domain.coverage import AuthorProgress, Coverage, ReviewerProgress
@@ -234,19 +234,19 @@ def test_the_numbers_of_a_release_are_of_what_it_lists() -> None:
         judge(problem, other, rarity="rare" if problem is listed else "common")
     approve(listed, third)
     release = make_release(listed)
-    assert human_baseline(release)[Stage.ZERO_SHOT].right.k == 1
-    assert human_baseline(release)[Stage.ZERO_SHOT].right.n == 1
-    assert human_baseline(release)[Stage.IN_CONTEXT].right.value is None
-    assert agreement(release)["rarity"].percent.value == 1
-    assert agreement(release)[VERDICT].percent.ratings == 3
+    assert human_baseline(release.revisions.all())[Stage.ZERO_SHOT].right.k == 1
+    assert human_baseline(release.revisions.all())[Stage.ZERO_SHOT].right.n == 1
+    assert human_baseline(release.revisions.all())[Stage.IN_CONTEXT].right.value is None
+    assert judging_of(release.revisions.all()).agreed(seed=0)["rarity"].percent.value == 1
+    assert judging_of(release.revisions.all()).agreed(seed=0)[VERDICT].percent.ratings == 3
     assert counted().agreement["rarity"].percent.value == 0.5
 
 
 def test_a_release_is_read_in_one_query_each() -> None:
     release = make_release(make_approved(make_problem()), make_approved(make_problem()))
-    for read in (human_baseline, agreement):
+    for read in (human_baseline, judging_of):
         with CaptureQueriesContext(connection) as captured:
-            read(release)
+            read(release.revisions.all())
         assert len(captured) == 1
 
 

@@ -1,6 +1,7 @@
 """What the database itself refuses, whoever asks: rows changed past the verbs, one way a guard."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 
+from curation import releases
 from curation.migrations._triggers import Guard, immutable
 from curation.models import (
     BlindAnswer,
@@ -33,21 +35,27 @@ from curation.models import (
     Verdict,
 )
 from tests.curation import statuses
-from tests.curation.statuses import Crew, bring_to, current, judge, make_crew, make_draft
+from tests.curation.statuses import Crew, bring_to, current, cut_ready, judge, make_crew, make_draft
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 
 type Attempt = Callable[[], object]
 
-# The names of migrations are no identifiers.
-GUARDS: tuple[Guard, ...] = (
-    *immutable("curation_draftrevision", "Draft revisions"),
-    *import_module("curation.migrations.0005_instructions").GUARDS,
-    *import_module("curation.migrations.0008_reviewing").GUARDS,
-    *import_module("curation.migrations.0009_history").GUARDS,
-    *import_module("curation.migrations.0013_gate").GUARDS,
-)
+# By name: what a later migration says replaces what an earlier one said. The names of migrations
+# are no identifiers.
+_BY_NAME: dict[str, Guard] = {
+    guard.name: guard
+    for guard in (
+        *immutable("curation_draftrevision", "Draft revisions"),
+        *import_module("curation.migrations.0005_instructions").GUARDS,
+        *import_module("curation.migrations.0008_reviewing").GUARDS,
+        *import_module("curation.migrations.0009_history").GUARDS,
+        *import_module("curation.migrations.0013_gate").GUARDS,
+        *import_module("curation.migrations.0016_release_stages").GUARDS,
+    )
+}
+GUARDS = tuple(_BY_NAME.values())
 _ATTEMPTS: list[tuple[str, Callable[[Crew], Attempt]]] = []
 
 
@@ -300,12 +308,128 @@ def a_release_lists_one_problem_with_the_revision_of_another(crew: Crew) -> Atte
     return _listed(_queued_release(crew), one, current(other))
 
 
+@_against("problem_published_by_release")
+def an_approved_problem_is_published_by_a_draft_of_a_release(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    cut_ready("1.0.0", by=crew.editor)
+    return lambda: _row(problem).update(status=Status.PUBLISHED)
+
+
 @_against("releaseitem_before_files")
-def a_release_whose_files_are_ready_lists_one_more(crew: Crew) -> Attempt:
+def a_published_release_lists_one_more(crew: Crew) -> Attempt:
     bring_to(Status.PUBLISHED, crew)
-    Release.objects.update(status=Release.Status.READY)
     problem = bring_to(Status.APPROVED, crew)
     return _listed(Release.objects.get(), problem, current(problem))
+
+
+@_against("releaseitem_before_files")
+def a_draft_whose_files_are_ready_lists_one_more(crew: Crew) -> Attempt:
+    bring_to(Status.APPROVED, crew)
+    draft = cut_ready("1.0.0", by=crew.editor)
+    problem = bring_to(Status.APPROVED, crew)
+    return _listed(draft, problem, current(problem))
+
+
+def _release(release: Release) -> QuerySet[Release]:
+    return Release.objects.filter(pk=release.pk)
+
+
+def _published(crew: Crew) -> Release:
+    bring_to(Status.PUBLISHED, crew)
+    return Release.objects.get()
+
+
+_PUBLISHED = {"stage": Release.Stage.PUBLISHED, "published_at": timezone.now()}
+
+
+@_against("release_published_whole")
+def a_draft_is_published_before_its_files_are_ready(crew: Crew) -> Attempt:
+    bring_to(Status.APPROVED, crew)
+    draft = releases.cut_release("1.0.0", notes="", by=crew.editor)
+    return lambda: _release(draft).update(**_PUBLISHED)
+
+
+@_against("release_published_whole")
+def a_draft_is_published_with_what_was_withdrawn_since(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    draft = cut_ready("1.0.0", by=crew.editor)
+    statuses.withdraw(problem, crew)
+    return lambda: _release(draft).update(**_PUBLISHED)
+
+
+@_against("release_published_whole")
+def a_draft_is_published_with_what_was_retired_since(crew: Crew) -> Attempt:
+    problem = bring_to(Status.PUBLISHED, crew)
+    draft = cut_ready("2.0.0", by=crew.editor)
+    statuses.retire(problem, crew)
+    return lambda: _release(draft).update(**_PUBLISHED)
+
+
+@_against("release_published_whole")
+def a_draft_is_published_with_an_image_that_is_not_confirmed_any_more(crew: Crew) -> Attempt:
+    problem = bring_to(Status.APPROVED, crew)
+    draft = cut_ready("1.0.0", by=crew.editor)
+    Image.objects.filter(panels__problem=problem).update(no_patient_confirmed_at=None)
+    return lambda: _release(draft).update(**_PUBLISHED)
+
+
+@_against("release_stage_goes_on")
+def a_published_release_becomes_a_draft_again(crew: Crew) -> Attempt:
+    release = _published(crew)
+    return lambda: _release(release).update(stage=Release.Stage.DRAFT, published_at=None)
+
+
+@_against("release_stage_goes_on")
+def a_draft_is_yanked(crew: Crew) -> Attempt:
+    bring_to(Status.APPROVED, crew)
+    draft = cut_ready("1.0.0", by=crew.editor)
+    yanked = {"yanked_at": timezone.now(), "yanked_because": "Wrong."}
+    return lambda: _release(draft).update(stage=Release.Stage.YANKED, **yanked)
+
+
+def _yanked(crew: Crew) -> Release:
+    release = _published(crew)
+    releases.yank_release(release, because="Wrong side.", by=crew.editor)
+    return release
+
+
+@_against("release_stage_goes_on")
+def a_yanked_release_is_published_again(crew: Crew) -> Attempt:
+    release = _yanked(crew)
+    return lambda: _release(release).update(
+        stage=Release.Stage.PUBLISHED, yanked_at=None, yanked_because=""
+    )
+
+
+@_against("release_stays")
+def a_yanked_release_gets_a_nicer_reason(crew: Crew) -> Attempt:
+    release = _yanked(crew)
+    return lambda: _release(release).update(yanked_because="Superseded.")
+
+
+@_against("release_stays")
+def a_release_gets_another_held_out_share(crew: Crew) -> Attempt:
+    release = _queued_release(crew)
+    return lambda: _release(release).update(held_out_percent=50)
+
+
+@_against("release_stays")
+def a_release_gets_another_seed(crew: Crew) -> Attempt:
+    release = _queued_release(crew)
+    return lambda: _release(release).update(seed=7)
+
+
+@_against("release_stays")
+def a_published_release_gets_another_day(crew: Crew) -> Attempt:
+    release = _published(crew)
+    return lambda: _release(release).update(published_at=timezone.now() - timedelta(days=9))
+
+
+@_against("release_no_delete")
+def a_published_release_is_deleted(crew: Crew) -> Attempt:
+    release = Release.objects.create(version="9.0.0", cut_by=crew.editor, status="ready")
+    _release(release).update(**_PUBLISHED)
+    return lambda: _release(release)._raw_delete("default")
 
 
 @_against("release_stays")

@@ -4,6 +4,7 @@ import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from curation import auditing, exporting, importing, instructing, people
+from curation import auditing, claiming, exporting, importing, instructing, people, releases
 from curation.errors import WrongMomentError
 from curation.models import (
     ChainEnd,
@@ -40,7 +42,7 @@ from evaluation.endpoints import EndpointFacts, create_endpoint, update_endpoint
 from evaluation.models import EndpointKind
 from tests.curation.cast import Cast
 from tests.curation.importers import bring_checked, files_of
-from tests.curation.statuses import bring_to, judge, make_crew
+from tests.curation.statuses import bring_to, current, judge, make_crew
 from tests.factories import make_editor, make_person
 
 _PASSWORD = "seven quiet lungs"
@@ -305,12 +307,15 @@ def test_a_new_limit_of_an_endpoint_is_nothing_to_tell() -> None:
 @pytest.mark.django_db
 def test_a_release_tells_of_its_cut_its_files_and_who_took_them(client: Client) -> None:
     crew = make_crew()
-    bring_to(Status.PUBLISHED, crew)
-    cut, release = _last(), Release.objects.get()
+    bring_to(Status.APPROVED, crew)
+    release = releases.cut_release("1.0.0", notes="", by=crew.editor)
+    cut = _last()
     assert (cut.what, cut.person, cut.details["problems"]) == (What.RELEASE_CUT, crew.editor, 1)
     write_release(release.pk)
     assert _last().what == What.RELEASE_WRITTEN
     assert _last().details == {"version": release.version, "files": release.files.count()}
+    releases.publish_release(release, by=crew.editor)
+    assert (_last().what, _last().person) == (What.RELEASE_PUBLISHED, crew.editor)
     client.force_login(crew.author)
     address = reverse("curation:release_file", args=[release.version, "manifest.json"])
     list(client.head(address))  # read to its end, for closing it ends the test's transaction
@@ -321,11 +326,36 @@ def test_a_release_tells_of_its_cut_its_files_and_who_took_them(client: Client) 
 
 
 @pytest.mark.django_db
+def test_who_is_asked_to_review_and_who_would_rather_not_is_told() -> None:
+    crew = make_crew()
+    problem = bring_to(Status.SUBMITTED, crew)
+    asked, declining, _ = crew.reviewers
+    before = len(_whats())
+    by_when = timezone.now() + timedelta(days=3)
+    for due_at in (None, None, by_when):
+        assignment = claiming.assign(problem, asked, by=crew.editor, due_at=due_at)
+    for _ in range(2):
+        claiming.decline(current(problem), declining)
+        claiming.unassign(assignment, by=crew.editor)
+    told = list(HistoryEntry.objects.in_order())[before:]
+    assert [(one.what, one.person, one.subject_id) for one in told] == [
+        (What.ASKED, crew.editor, str(asked.pk)),
+        (What.ASKED, crew.editor, str(asked.pk)),
+        (What.DECLINED, declining, str(current(problem).pk)),
+        (What.ASKED_NO_MORE, crew.editor, str(asked.pk)),
+    ]
+    assert {one.problem_id for one in told} == {problem.pk}
+    assert [one.details.get("wanted_by") for one in told[:2]] == [None, f"{by_when:%Y-%m-%d}"]
+    assert {one.kind for one in told} == {HistoryKind.REVIEW}
+    assert verify_history().number == len(_whats())
+
+
+@pytest.mark.django_db
 def test_a_failed_release_and_its_second_try_are_told() -> None:
     crew = make_crew()
-    bring_to(Status.PUBLISHED, crew)
+    bring_to(Status.APPROVED, crew)
+    release = releases.cut_release("1.0.0", notes="", by=crew.editor)
     Release.objects.update(attempts=3)
-    release = Release.objects.get()
     exporting.write_release(release)
     assert _last().what == What.RELEASE_FAILED
     exporting.retry_release(release, by=crew.editor)

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,14 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from curation import auditing
+from curation import auditing, claiming
 from curation.models import HistoryEntry, Status, User, What
 from curation.people import Roles, invite
 from evaluation.endpoints import EndpointFacts, create_endpoint
 from evaluation.models import EndpointKind
-from tests.curation.statuses import Crew, bring_to, make_crew
+from tests.curation.statuses import Crew, bring_to, current, make_crew
 from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,29 @@ def test_filters_leave_what_they_name(client: Client, crew: Crew) -> None:
     reviewer = crew.reviewers[0]
     both = client.get(f"{_LIST}?person={reviewer.pk}&kind=review&problem={other.pk}")
     assert [(row.who, row.problem) for row in both.context["rows"]] == [(reviewer, other)]
+
+
+def test_who_is_asked_to_review_what_and_until_when_is_said_in_words(
+    client: Client, crew: Crew
+) -> None:
+    problem, (asked, declining, _) = bring_to(Status.SUBMITTED, crew), crew.reviewers
+    by_when = timezone.now() + timedelta(days=3)
+    claiming.assign(problem, asked, by=crew.editor, due_at=by_when)
+    claiming.decline(current(problem), declining)
+    declined, told = client.get(f"{_LIST}?kind=review").context["rows"]
+    assert (declined.entry.words, declined.who, declined.problem) == (
+        "left a problem to other reviewers",
+        declining,
+        problem,
+    )
+    assert (told.entry.words, told.who, told.whom, told.problem) == (
+        "asked somebody to review a problem",
+        crew.editor,
+        asked,
+        problem,
+    )
+    assert told.facts == [("wanted by", f"{by_when:%Y-%m-%d}")]
+    assert f"<span>{asked}:</span>" in client.get(f"{_LIST}?person={crew.editor.pk}").text
 
 
 def test_a_page_of_a_filtered_list_stays_filtered(client: Client, crew: Crew) -> None:

@@ -102,8 +102,10 @@ class TestWhoSees:
         assert not _may_see(theirs, cast.author)
 
     @both
-    def test_strangers_are_sent_to_the_login(self, client: Client, cast: Cast, name: str) -> None:
-        assert _ask(client, cast.image, name).status_code == 302
+    def test_strangers_do_not_see_what_was_not_released(
+        self, client: Client, cast: Cast, name: str
+    ) -> None:
+        assert _ask(client, cast.image, name).status_code == 404
 
 
 class TestHowItIsSent:

@@ -14,7 +14,6 @@ from curation.exporting import write_release
 from curation.models import Release, Status
 from curation.releases import cut_release
 from tests.curation.statuses import bring_to, make_crew
-from tests.factories import make_person
 from tests.killing import killed_in
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -33,7 +32,7 @@ def test_a_worker_killed_half_way_leaves_nothing_to_be_seen_and_another_takes_ov
     release.refresh_from_db()
     left = [path for path in folder.rglob("*") if path.is_file()]
     assert (release.status, release.files.count(), len(left)) == ("writing", 0, 3)
-    client.force_login(make_person())
+    client.force_login(crew.editor)  # who sees drafts
     for path in left:
         name = path.relative_to(folder).as_posix()
         address = reverse("curation:release_file", args=[release.version, name])

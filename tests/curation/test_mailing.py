@@ -24,10 +24,20 @@ from curation.mailing import (
     take_mailing,
     unsubscribe_link,
 )
-from curation.models import Claim, Mailing, Notice, NoticeKind, Rhythm, Status, User
+from curation.models import (
+    Claim,
+    Comment,
+    Mailing,
+    Notice,
+    NoticeKind,
+    Rhythm,
+    Status,
+    User,
+    Verdict,
+)
 from curation.notifications import mark_read
 from tests.curation.mail_server import MailServer, running_mail_server
-from tests.curation.statuses import bring_to, current, make_crew
+from tests.curation.statuses import bring_to, current, judge, make_crew
 from tests.factories import make_person
 
 _HOUR = 6
@@ -90,6 +100,21 @@ def test_a_digest_names_the_problem_what_is_wanted_and_the_words_of_the_comment(
     assert "What is wanted: Read what is asked for" in sent.body
     assert "By when: 1 June 2026, 12:00 UTC" in sent.body
     assert reverse("curation:problem_overview", args=[problem.pk]) in sent.body
+
+
+@pytest.mark.django_db
+def test_a_verdict_comes_in_one_mail_with_its_comments() -> None:
+    crew = make_crew()
+    problem, reviewer = bring_to(Status.SUBMITTED, crew), crew.reviewers[0]
+    choose_rhythm(crew.author, Rhythm.IMMEDIATE)
+    Comment.objects.create(revision=current(problem), text="Too dark.", written_by=reviewer)
+    judge(problem, reviewer, Verdict.REQUEST_CHANGES, "Say which side.")
+    mail_notices(timezone.now())
+    sent = _only()
+    assert sent.to == [crew.author.email]
+    assert f"{reviewer.name} asked for changes." in sent.body
+    assert "> Say which side.\n" in sent.body
+    assert "> The whole problem: Too dark.\n" in sent.body
 
 
 @pytest.mark.django_db

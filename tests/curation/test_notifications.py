@@ -229,7 +229,8 @@ def test_comments_are_told_once_a_person_with_their_words_and_places(crew: Crew)
     notice = crew.author.notices.get()
     assert notice.text == f"{reviewer.name} wrote 3 comments."
     assert notice.quote == (
-        "Example 1, question: Which side?\n\nQuery, image: Too dark.\n\nThe problem: Well made."
+        "Example 1, question: Which side?\n\nQuery, image: Too dark.\n\n"
+        "The whole problem: Well made."
     )
     assert _heard(reviewer) == []
 
@@ -245,7 +246,7 @@ def test_who_is_in_a_thread_hears_of_a_reply(crew: Crew) -> None:
     tell_of_comments([reply], by=crew.author)
     for reviewer in (first, second):
         notice = reviewer.notices.get()
-        assert (notice.kind, notice.quote) == (NoticeKind.REPLY, "The problem: The left one.")
+        assert (notice.kind, notice.quote) == (NoticeKind.REPLY, "The whole problem: The left one.")
     assert _heard(third) == []
     assert _heard(crew.author) == []
 
@@ -323,22 +324,31 @@ def test_a_release_is_told_once_a_person_however_many_problems_it_has(crew: Crew
         bring_to(Status.APPROVED, crew)
     Notice.objects.all().delete()
     release = releases.cut_release("1.0.0", notes="", by=crew.editor)
+    exporting.write_release(release)
+    assert _heard(crew.author) == []
+    releases.publish_release(release, by=crew.editor)
     notice = crew.author.notices.get()
     assert notice.text == "3 of your problems are published in release 1.0.0."
     assert notice.about == "Release 1.0.0"
-    exporting.write_release(release)
-    assert _heard(crew.author) == [NoticeKind.PUBLISHED, NoticeKind.RELEASE_READY]
     assert _heard(crew.editor) == [NoticeKind.RELEASE_READY]
     assert _heard(crew.reviewers[0]) == []
 
 
-def test_what_an_earlier_release_had_is_not_published_again(crew: Crew) -> None:
+def test_of_what_an_earlier_release_had_is_told_that_there_is_a_new_one(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
     Notice.objects.all().delete()
     other = make_crew()
     bring_to(Status.PUBLISHED, other)
-    assert _heard(crew.author) == []
-    assert NoticeKind.PUBLISHED in _heard(other.author)
+    for person in (crew.author, crew.editor):
+        told = person.notices.get()
+        assert (told.about, told.text) == (
+            "Release 1.1.0",
+            "It is published: its files can be downloaded.",
+        )
+    assert other.author.notices.get(kind=NoticeKind.PUBLISHED).text == (
+        "It is published in release 1.1.0."
+    )
+    assert _heard(other.editor) == []  # who published it
 
 
 def test_who_was_deactivated_hears_nothing(crew: Crew) -> None:

@@ -93,7 +93,7 @@ def test_disputes_that_want_no_more_verdicts_come_last_and_say_so(
     for person, verdict in (
         (crew.reviewers[1], Verdict.REJECT),
         (crew.reviewers[2], Verdict.APPROVE),
-        (crew.editor, Verdict.APPROVE),
+        (make_person(is_reviewer=True), Verdict.APPROVE),
     ):
         judge(disputed, person, verdict, "As I see it.")
     assert _shown(client) == [other, disputed]

@@ -1,33 +1,35 @@
 """Two people at the same moment, over and over: one order or the other, never something between."""
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
 import pytest
-from django.db import connection
 
 from curation import arranging, authoring, releases, workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.images import ImageFacts, describe_image
-from curation.models import Image, Panel, Problem, Release, Review, Status, User, Verdict
+from curation.models import (
+    HistoryEntry,
+    Image,
+    Panel,
+    Problem,
+    Release,
+    Review,
+    Status,
+    User,
+    Verdict,
+    What,
+)
 from curation.people import Roles, accept_invitation, invite
 from tests.curation import statuses
 from tests.curation.invariants import broken_invariants
+from tests.curation.racing import TIMES, Act, at_once
 from tests.curation.statuses import Crew, bring_to, current, make_crew, make_draft
 from tests.factories import make_editor, make_person
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-# Two hundred of each by hand: RACES=200 pytest tests/curation/test_races.py
-_TIMES = int(os.environ.get("RACES", "20"))
-_REFUSALS = (WrongMomentError, InvalidContentError)
-
-type Act = Callable[[], object]
 
 
 @pytest.fixture
@@ -35,25 +37,6 @@ def crew() -> Iterator[Crew]:
     """The people; whatever happened to what they made, no promise is broken afterwards."""
     yield make_crew()
     assert broken_invariants() == {}
-
-
-def _at_once(*acts: Act) -> list[bool]:
-    """Which of the acts were done; the others were refused by a named error, or this raises."""
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Act) -> bool:
-        connection.ensure_connection()
-        barrier.wait()
-        try:
-            act()
-        except _REFUSALS:
-            return False
-        finally:
-            connection.close()
-        return True
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
@@ -64,7 +47,28 @@ def _judge(problem: Problem, by: User, verdict: Verdict) -> Act:
 
 def _cut(crew: Crew, version: str = "") -> Act:
     version = version or releases.suggested_version()
-    return lambda: releases.cut_release(version, notes="", by=crew.editor)
+    return lambda: statuses.cut_ready(version, by=crew.editor)
+
+
+def _publish(release: Release, crew: Crew) -> Act:
+    own = Release.objects.get(pk=release.pk)
+    return lambda: releases.publish_release(own, by=crew.editor)
+
+
+def _discard(release: Release, crew: Crew) -> Act:
+    own = Release.objects.get(pk=release.pk)
+    return lambda: releases.discard_release(own, by=crew.editor)
+
+
+def _yank(release: Release, crew: Crew, because: str) -> Act:
+    own = Release.objects.get(pk=release.pk)
+    return lambda: releases.yank_release(own, because=because, by=crew.editor)
+
+
+def _discard_draft(crew: Crew) -> None:
+    """Make room for the next."""
+    for draft in Release.objects.filter(stage=Release.Stage.DRAFT):
+        releases.discard_release(draft, by=crew.editor)
 
 
 def _withdraw(problem: Problem, crew: Crew) -> Act:
@@ -127,36 +131,36 @@ def _once_approved(crew: Crew) -> Problem:
 
 
 def test_one_person_who_approves_twice_at_once_approves_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         approval = _judge(problem, crew.reviewers[0], Verdict.APPROVE)
-        assert sorted(_at_once(approval, approval)) == [False, True]
+        assert sorted(at_once(approval, approval)) == [False, True]
         assert current(problem).reviews.count() == 1
         assert _status(problem) == Status.SUBMITTED
 
 
 def test_two_people_who_approve_at_once_approve_it(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         approvals = [_judge(problem, person, Verdict.APPROVE) for person in crew.reviewers[:2]]
-        assert _at_once(*approvals) == [True, True]
+        assert at_once(*approvals) == [True, True]
         assert _status(problem) == Status.APPROVED
         moves = problem.status_changes.order_by("pk").values_list("move", flat=True)
         assert list(moves) == ["submit", "approve"]
 
 
 def test_three_people_who_approve_at_once_approve_it_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
-        done = _at_once(*(_judge(problem, one, Verdict.APPROVE) for one in crew.reviewers))
+        done = at_once(*(_judge(problem, one, Verdict.APPROVE) for one in crew.reviewers))
         assert done.count(True) == current(problem).reviews.count() == 2
         assert _status(problem) == Status.APPROVED
 
 
 def test_an_approval_and_a_rejection_at_once_never_lose_the_rejection(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        _, is_rejected = _at_once(
+        _, is_rejected = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE),
             _judge(problem, crew.reviewers[2], Verdict.REJECT),
         )
@@ -164,9 +168,9 @@ def test_an_approval_and_a_rejection_at_once_never_lose_the_rejection(crew: Crew
 
 
 def test_what_is_withdrawn_while_it_is_approved_is_withdrawn_or_approved(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        is_approved, is_withdrawn = _at_once(
+        is_approved, is_withdrawn = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE), _withdraw(problem, crew)
         )
         assert (is_approved, is_withdrawn) in {(True, False), (False, True)}
@@ -175,11 +179,11 @@ def test_what_is_withdrawn_while_it_is_approved_is_withdrawn_or_approved(crew: C
 
 
 def test_what_is_submitted_anew_while_it_is_approved_keeps_no_approval(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
         old = current(problem)
         approval = _judge(problem, crew.reviewers[1], Verdict.APPROVE)
-        is_approved, is_anew = _at_once(approval, _submit_anew(problem, crew))
+        is_approved, is_anew = at_once(approval, _submit_anew(problem, crew))
         assert is_approved or is_anew
         if is_anew:
             assert current(problem) != old
@@ -190,9 +194,9 @@ def test_what_is_submitted_anew_while_it_is_approved_keeps_no_approval(crew: Cre
 
 
 def test_what_an_editor_rejects_while_it_is_approved_is_rejected_or_approved(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        is_approved, is_rejected = _at_once(
+        is_approved, is_rejected = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE), _reject(problem, crew)
         )
         assert is_approved or is_rejected
@@ -200,19 +204,19 @@ def test_what_an_editor_rejects_while_it_is_approved_is_rejected_or_approved(cre
 
 
 def test_two_who_decide_one_dispute_at_once_decide_it_once(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         statuses.dispute(problem, crew)
-        done = _at_once(_overrule(problem, crew), _reject(problem, crew))
+        done = at_once(_overrule(problem, crew), _reject(problem, crew))
         assert sorted(done) == [False, True]
         assert _status(problem) == (Status.APPROVED if done[0] else Status.REJECTED)
 
 
 def test_an_editor_who_judges_and_decides_at_once_does_one_of_both(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.SUBMITTED, crew)
         statuses.dispute(problem, crew)
-        is_judged, is_decided = _at_once(
+        is_judged, is_decided = at_once(
             _judge(problem, crew.editor, Verdict.APPROVE), _overrule(problem, crew)
         )
         assert is_judged != is_decided
@@ -221,9 +225,9 @@ def test_an_editor_who_judges_and_decides_at_once_does_one_of_both(crew: Crew) -
 def test_what_is_taken_back_of_an_image_while_it_is_approved_is_seen_or_comes_later(
     crew: Crew,
 ) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(_own_pictures(crew))
-        is_approved, is_taken_back = _at_once(
+        is_approved, is_taken_back = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE), _take_back(problem)
         )
         assert is_taken_back
@@ -237,36 +241,38 @@ def test_what_is_taken_back_of_an_image_while_it_is_approved_is_seen_or_comes_la
 def test_what_is_taken_back_of_an_image_while_a_release_is_cut_is_seen_or_comes_later(
     crew: Crew,
 ) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, _own_pictures(crew))
-        is_cut, is_taken_back = _at_once(_cut(crew), _take_back(problem))
+        is_cut, is_taken_back = at_once(_cut(crew), _take_back(problem))
         assert is_taken_back
         assert problem.release_items.exists() == is_cut
-        assert _status(problem) == (Status.PUBLISHED if is_cut else Status.APPROVED)
+        assert _status(problem) == Status.APPROVED
+        for draft in Release.objects.filter(stage=Release.Stage.DRAFT):
+            with pytest.raises(InvalidContentError, match="Confirm that no patient"):
+                _publish(draft, crew)()
+        _discard_draft(crew)
         with pytest.raises(InvalidContentError, match="Confirm that no patient"):
             _cut(crew)()  # taken back afterwards, the next release needs it again
         own = Problem.objects.get(pk=problem.pk)
-        if is_cut:
-            workflow.retire(own, by=crew.editor, comment="Not sure of the patient.")
-        else:
-            workflow.withdraw(own, by=own.author)
+        workflow.withdraw(own, by=own.author)
 
 
 def test_an_image_removed_while_a_release_is_cut_stays_in_what_is_released(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
         panel = Panel.objects.get(problem=problem.pk, position=0)
-        done = _at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
+        done = at_once(_cut(crew), partial(arranging.place_image, panel, image=None))
         assert done == [True, False]
+        _discard_draft(crew)
         revision = current(problem)
         shown = {image.sha256 for image in revision.content().images}
         assert shown == {image.sha256 for image in revision.images.all()}
 
 
 def test_what_is_returned_while_it_is_approved_is_returned_or_approved(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        is_approved, is_returned = _at_once(
+        is_approved, is_returned = at_once(
             _judge(problem, crew.reviewers[1], Verdict.APPROVE),
             _judge(problem, crew.reviewers[2], Verdict.REQUEST_CHANGES),
         )
@@ -276,19 +282,19 @@ def test_what_is_returned_while_it_is_approved_is_returned_or_approved(crew: Cre
 
 
 def test_a_draft_submitted_twice_at_once_is_one_revision(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = make_draft(crew)
         windows = [Problem.objects.get(pk=problem.pk) for _ in range(2)]
-        done = _at_once(*(partial(statuses.submit, own, crew) for own in windows))
+        done = at_once(*(partial(statuses.submit, own, crew) for own in windows))
         assert sorted(done) == [False, True]
         assert problem.revisions.count() == problem.status_changes.count() == 1
 
 
 def test_a_draft_written_while_it_is_submitted_freezes_one_text_or_the_other(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = make_draft(crew)
         panel = Panel.objects.get(problem=problem.pk, position=0)  # with a problem of its own
-        is_submitted, is_written = _at_once(
+        is_submitted, is_written = at_once(
             partial(statuses.submit, problem, crew),
             partial(
                 authoring.write_panel,
@@ -308,55 +314,126 @@ def test_a_draft_written_while_it_is_submitted_freezes_one_text_or_the_other(cre
 
 
 def test_two_releases_cut_at_once_with_one_version_are_one_release(crew: Crew) -> None:
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         bring_to(Status.APPROVED, crew)
         version = releases.suggested_version()
-        assert sorted(_at_once(_cut(crew, version), _cut(crew, version))) == [False, True]
-        assert Release.objects.filter(version=version).count() == 1
+        assert sorted(at_once(_cut(crew, version), _cut(crew, version))) == [False, True]
+        release = Release.objects.get(version=version)
+        releases.publish_release(release, by=crew.editor)
 
 
-def test_versions_grow_also_when_two_are_cut_at_once(crew: Crew) -> None:
-    for number in range(_TIMES):
+def test_versions_grow_also_when_two_are_cut_at_once_and_one_draft_is_left(crew: Crew) -> None:
+    for number in range(TIMES):
         bring_to(Status.APPROVED, crew)
         versions = [f"1.{number}.1", f"1.{number}.2"]
-        _at_once(*(_cut(crew, version) for version in versions))
-        assert Release.objects.filter(version=versions[1]).exists()
+        done = at_once(*(_cut(crew, version) for version in versions))
+        assert done.count(True) == 1
+        draft = Release.objects.get(stage=Release.Stage.DRAFT)
+        assert draft.version == versions[done.index(True)]
+        releases.publish_release(draft, by=crew.editor)
     cut = Release.objects.order_by("pk").values_list("version", flat=True)
     parts = [tuple(map(int, version.split("."))) for version in cut]
     assert all(earlier < later for earlier, later in combinations(parts, 2))
 
 
-def test_what_is_withdrawn_while_a_release_is_cut_is_in_it_or_withdrawn(crew: Crew) -> None:
+def test_what_is_withdrawn_while_a_release_is_cut_is_never_published(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.APPROVED, crew)
-        is_cut, is_withdrawn = _at_once(_cut(crew), _withdraw(problem, crew))
-        assert is_cut
-        assert _status(problem) == (Status.WITHDRAWN if is_withdrawn else Status.PUBLISHED)
-        assert problem.release_items.count() == (not is_withdrawn)
+        is_cut, is_withdrawn = at_once(_cut(crew), _withdraw(problem, crew))
+        assert (is_cut, is_withdrawn) == (True, True)  # before it is listed, or after
+        assert _status(problem) == Status.WITHDRAWN
+        if problem.release_items.exists():
+            with pytest.raises(WrongMomentError, match="No longer as it was"):
+                _publish(Release.objects.get(stage=Release.Stage.DRAFT), crew)()
+        _discard_draft(crew)
 
 
 def test_what_is_retired_while_a_release_is_cut_is_listed_only_as_published(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = bring_to(Status.PUBLISHED, crew)
-        assert all(_at_once(_cut(crew), _retire(problem, crew)))
+        assert all(at_once(_cut(crew), _retire(problem, crew)))
         assert _status(problem) == Status.RETIRED
+        _discard_draft(crew)
         _cut(crew)()
         assert not problem.release_items.filter(release=Release.objects.latest("pk")).exists()
+        _discard_draft(crew)
 
 
 def test_a_second_approval_while_a_release_is_cut_is_in_it_or_in_the_next(crew: Crew) -> None:
     bring_to(Status.PUBLISHED, crew)
-    for _ in range(_TIMES):
+    for _ in range(TIMES):
         problem = _once_approved(crew)
-        done = _at_once(
+        done = at_once(
             _cut(crew),
             _judge(problem, crew.reviewers[1], Verdict.APPROVE),
         )
         assert done == [True, True]
         is_in_it = problem.release_items.exists()
+        _publish(Release.objects.get(stage=Release.Stage.DRAFT), crew)()
         assert _status(problem) == (Status.PUBLISHED if is_in_it else Status.APPROVED)
+
+
+def test_what_is_withdrawn_while_a_release_is_published_stops_it_or_is_published(
+    crew: Crew,
+) -> None:
+    for _ in range(TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        is_published, is_withdrawn = at_once(_publish(draft, crew), _withdraw(problem, crew))
+        assert is_published != is_withdrawn
+        assert _status(problem) == (Status.PUBLISHED if is_published else Status.WITHDRAWN)
+        draft.refresh_from_db()
+        assert draft.is_draft == is_withdrawn
+        _discard_draft(crew)
+
+
+def test_what_is_retired_while_a_release_is_published_stops_it_or_is_retired_after(
+    crew: Crew,
+) -> None:
+    for _ in range(TIMES):
+        problem = bring_to(Status.PUBLISHED, crew)
+        bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        is_published, is_retired = at_once(_publish(draft, crew), _retire(problem, crew))
+        assert is_retired
+        assert _status(problem) == Status.RETIRED
+        draft.refresh_from_db()
+        assert draft.is_draft != is_published
+        _discard_draft(crew)
+
+
+def test_a_release_published_twice_at_once_is_published_once(crew: Crew) -> None:
+    for _ in range(TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        assert sorted(at_once(_publish(draft, crew), _publish(draft, crew))) == [False, True]
+        assert problem.status_changes.filter(new=Status.PUBLISHED).count() == 1
+
+
+def test_a_draft_published_and_discarded_at_once_is_one_of_both(crew: Crew) -> None:
+    for _ in range(TIMES):
+        problem = bring_to(Status.APPROVED, crew)
+        draft = statuses.cut_ready(releases.suggested_version(), by=crew.editor)
+        is_published, is_discarded = at_once(_publish(draft, crew), _discard(draft, crew))
+        assert is_published != is_discarded
+        assert Release.objects.filter(pk=draft.pk).exists() == is_published
+        assert _status(problem) == (Status.PUBLISHED if is_published else Status.APPROVED)
+        if is_discarded:
+            workflow.withdraw(Problem.objects.get(pk=problem.pk), by=crew.author)
+
+
+def test_a_release_yanked_twice_at_once_keeps_the_reason_of_the_first(crew: Crew) -> None:
+    for _ in range(TIMES):
+        bring_to(Status.PUBLISHED, crew)
+        release = Release.objects.latest("pk")
+        done = at_once(_yank(release, crew, "Wrong side."), _yank(release, crew, "Wrong organ."))
+        assert sorted(done) == [False, True]
+        release.refresh_from_db()
+        assert release.yanked_because == ("Wrong side." if done[0] else "Wrong organ.")
+        told = HistoryEntry.objects.filter(what=What.RELEASE_YANKED, subject_id=str(release.pk))
+        assert told.count() == 1
 
 
 def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
@@ -368,7 +445,7 @@ def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
             partial(accept_invitation, invitation, name=name, password="seven quiet lungs")
             for name in ("One", "Two")
         ]
-        assert sorted(_at_once(*joins)) == [False, True]
+        assert sorted(at_once(*joins)) == [False, True]
         invitation.refresh_from_db()
         assert invitation.accepted_by == User.objects.get(email=email)
 
@@ -376,5 +453,5 @@ def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
 def test_reviews_of_one_revision_by_one_person_are_one_in_every_race(crew: Crew) -> None:
     problem = bring_to(Status.SUBMITTED, crew)
     judgments = [_judge(problem, crew.reviewers[0], verdict) for verdict in Verdict]
-    assert _at_once(*judgments).count(True) == 1
+    assert at_once(*judgments).count(True) == 1
     assert Review.objects.count() == 1

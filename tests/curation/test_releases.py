@@ -12,7 +12,7 @@ from curation.exporting import export_release
 from curation.models import Problem, Release, Status
 from curation.releases import cut_release, suggested_version
 from tests.curation.invariants import broken_invariants
-from tests.curation.statuses import Crew, bring_to, current, make_crew
+from tests.curation.statuses import Crew, bring_to, current, cut_and_publish, make_crew
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,13 @@ def _cut(crew: Crew, version: str = "1.0.0") -> Release:
     return cut_release(version, notes="", by=crew.editor)
 
 
+def _publish(crew: Crew, version: str = "1.0.0") -> Release:
+    return cut_and_publish(version, by=crew.editor)
+
+
 def _new_release(crew: Crew) -> Release:
     bring_to(Status.APPROVED, crew)
-    return _cut(crew)
+    return _publish(crew)
 
 
 def test_a_release_lists_what_is_approved_and_what_is_still_published(crew: Crew) -> None:
@@ -43,7 +47,7 @@ def test_a_release_lists_what_is_approved_and_what_is_still_published(crew: Crew
 
 def test_a_release_publishes_what_was_approved_and_says_so(crew: Crew) -> None:
     problems = [bring_to(Status.APPROVED, crew) for _ in range(2)]
-    release = _cut(crew)
+    release = _publish(crew)
     assert [item.problem for item in release.items.all()] == problems
     for problem in problems:
         change = problem.status_changes.latest("pk")
@@ -54,7 +58,7 @@ def test_a_release_publishes_what_was_approved_and_says_so(crew: Crew) -> None:
 def test_the_next_release_has_the_old_problems_as_they_were_and_the_new_ones(crew: Crew) -> None:
     first = _new_release(crew)
     new = bring_to(Status.APPROVED, crew)
-    second = _cut(crew, "1.1.0")
+    second = _publish(crew, "1.1.0")
     (old,) = first.revisions.all()
     assert list(second.items.values_list("revision", flat=True)) == [old.pk, current(new).pk]
     assert old.problem.status_changes.filter(move="publish").count() == 1
@@ -73,7 +77,7 @@ def test_what_is_retired_stays_in_its_release_and_out_of_the_next(crew: Crew) ->
 @pytest.mark.parametrize("version", ["1.2.0", "1.1.9", "0.9.9", "0.0.0"])
 def test_a_version_comes_after_the_latest(version: str, crew: Crew) -> None:
     bring_to(Status.APPROVED, crew)
-    _cut(crew, "1.2.0")
+    _publish(crew, "1.2.0")
     with pytest.raises(InvalidContentError, match=r"after 1\.2\.0"):
         _cut(crew, version)
     assert Release.objects.count() == 1
@@ -82,7 +86,7 @@ def test_a_version_comes_after_the_latest(version: str, crew: Crew) -> None:
 @pytest.mark.parametrize("version", ["1.10.0", "1.9.10", "2.0.0"])
 def test_versions_are_compared_as_numbers(version: str, crew: Crew) -> None:
     bring_to(Status.APPROVED, crew)
-    _cut(crew, "1.9.2")
+    _publish(crew, "1.9.2")
     assert _cut(crew, version).version == version
 
 
@@ -97,7 +101,7 @@ def test_the_next_minor_version_is_suggested(crew: Crew) -> None:
     assert suggested_version() == "1.0.0"
     bring_to(Status.APPROVED, crew)
     for version in ("1.9.3", "1.10.0"):
-        _cut(crew, version)
+        _publish(crew, version)
     assert suggested_version() == "1.11.0"
 
 
@@ -114,12 +118,12 @@ def test_nothing_approved_is_no_release(crew: Crew, client: Client) -> None:
 
 def test_the_next_release_says_what_was_retired_since_the_last_and_why(crew: Crew) -> None:
     gone, stays = (bring_to(Status.APPROVED, crew) for _ in range(2))
-    first = _cut(crew)
+    first = _publish(crew)
     assert "retired" not in first.card
     gone.refresh_from_db()
     workflow.retire(gone, by=crew.editor, comment="Wrong side.")
     retired_at = gone.status_changes.latest("pk").changed_at
-    second = _cut(crew, "1.1.0")
+    second = _publish(crew, "1.1.0")
     assert [item.problem for item in second.items.all()] == [stays]
     said = {
         "problem_id": str(gone.pk),
@@ -132,7 +136,7 @@ def test_the_next_release_says_what_was_retired_since_the_last_and_why(crew: Cre
 
 def test_the_card_of_a_release_lists_what_was_retired(crew: Crew, tmp_path: Path) -> None:
     gone, _ = (bring_to(Status.APPROVED, crew) for _ in range(2))
-    _cut(crew)
+    _publish(crew)
     gone.refresh_from_db()
     workflow.retire(gone, by=crew.editor, comment="Wrong side.")
     export_release(_cut(crew, "1.1.0"), tmp_path)

@@ -1,17 +1,16 @@
 """The page of a review: its steps, what is typed and never lost, who is named to whom."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import signing
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from curation import blind, workflow
 from curation.blind import Skipped
 from curation.domain.checklist import ITEMS
-from curation.forms.blind import STOPWATCH_SALT, watch_of
 from curation.models import (
     AnswerFormat,
     BlindAnswer,
@@ -19,6 +18,7 @@ from curation.models import (
     Review,
     Revision,
     Stage,
+    StageShown,
     Status,
     User,
     Verdict,
@@ -45,15 +45,14 @@ def _page(revision: Revision) -> str:
     return reverse("curation:review_detail", args=[revision.pk])
 
 
-def _started(revision: Revision, stage: Stage, *, seconds_ago: int = 0) -> str:
-    started = timezone.now().timestamp() - seconds_ago
-    return signing.dumps([watch_of(revision, stage), started], salt=STOPWATCH_SALT)
-
-
 def _send(client: Client, name: str, revision: Revision, stage: Stage = ALONE, **data: Any) -> Any:
-    """What the form of a step sends."""
-    address = reverse(f"curation:{name}", args=[revision.pk, stage.value])
-    return client.post(address, {"started": _started(revision, stage), **data})
+    """What the form of a step sends, once the page was opened."""
+    client.get(_page(revision))
+    return _post(client, name, revision, stage, **data)
+
+
+def _post(client: Client, name: str, revision: Revision, stage: Stage = ALONE, **data: Any) -> Any:
+    return client.post(reverse(f"curation:{name}", args=[revision.pk, stage.value]), data)
 
 
 def _skip_both(revision: Revision, by: User) -> None:
@@ -91,34 +90,61 @@ def test_a_review_goes_from_the_query_to_the_truth(client: Client) -> None:
     ]
 
 
-def test_the_server_measures_the_time(client: Client, crew: Crew, revision: Revision) -> None:
-    client.force_login(crew.reviewers[0])
-    started = _started(revision, ALONE, seconds_ago=75)
-    _send(client, "blind_answer", revision, answer="A", confidence=1, started=started)
-    assert 75 <= BlindAnswer.objects.get().seconds < 120
+def _later(seconds: int) -> None:
+    """As if all that was shown so far had been shown so much earlier."""
+    StageShown.objects.update(shown_at=F("shown_at") - timedelta(seconds=seconds))
 
 
-@pytest.mark.parametrize("which", ["none", "nonsense", "of another step", "of another page"])
-def test_a_time_that_the_server_did_not_sign_is_refused_and_the_words_stay(
-    which: str, client: Client, crew: Crew, revision: Revision
+def test_the_time_runs_from_when_a_step_was_first_shown(crew: Crew, revision: Revision) -> None:
+    at_work, at_home = Client(), Client()
+    for machine in (at_work, at_home):
+        machine.force_login(crew.reviewers[0])
+    at_work.get(_page(revision))
+    _later(40)
+    at_work.get(_page(revision))
+    _later(20)
+    assert _send(at_home, "blind_answer", revision, answer="A").status_code == 422
+    _later(15)
+    _send(at_home, "blind_answer", revision, answer="A", confidence=1)
+    assert 75 <= BlindAnswer.objects.get(stage=ALONE).seconds < 120
+    at_home.get(_page(revision))
+    _later(20 * 3600)
+    _send(at_work, "blind_answer", revision, IN_CONTEXT, answer="A", confidence=1)
+    assert 0 <= BlindAnswer.objects.get(stage=IN_CONTEXT).seconds - 20 * 3600 < 60
+
+
+def test_each_reviewer_has_a_time_of_their_own(
+    client: Client, crew: Crew, revision: Revision
+) -> None:
+    first, second, third = crew.reviewers
+    for reviewer in (first, second):
+        client.force_login(reviewer)
+        client.get(_page(revision))
+        _later(60)
+    took = [blind.seconds_since_shown(revision, ALONE, each) or 0 for each in (first, second)]
+    assert took[0] >= 120 > took[1] >= 60
+    assert blind.seconds_since_shown(revision, ALONE, third) is None
+
+
+def test_asking_for_the_head_of_the_page_shows_nothing(
+    client: Client, crew: Crew, revision: Revision
 ) -> None:
     client.force_login(crew.reviewers[0])
-    other = current(bring_to(Status.SUBMITTED, crew))
-    started = {
-        "none": "",
-        "nonsense": "1:2:3",
-        "of another step": _started(revision, IN_CONTEXT),
-        "of another page": _started(other, ALONE),
-    }[which]
-    answer = _send(
-        client, "blind_answer", revision, answer="A rare word", confidence=1, started=started
-    )
-    assert answer.status_code == 422
+    client.head(_page(revision))
+    assert not StageShown.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "field"), [("blind_answer", "answer"), ("blind_skip", "reason")])
+def test_a_step_that_was_never_shown_is_shown_first_and_the_words_stay(
+    name: str, field: str, client: Client, crew: Crew, revision: Revision
+) -> None:
+    client.force_login(crew.reviewers[0])
+    typed: dict[str, Any] = {field: "A rare word", "confidence": 1}
+    answer = _post(client, name, revision, **typed)
+    assert answer.status_code == 409
     assert "A rare word" in answer.text
-    renewed = answer.context["form"]["started"].value()
-    assert _send(
-        client, "blind_answer", revision, answer="A rare word", confidence=1, started=renewed
-    ).headers["Location"] == _page(revision)
+    assert not BlindAnswer.objects.exists()
+    assert _post(client, name, revision, **typed)["Location"] == _page(revision)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +161,10 @@ def test_an_answer_that_lacks_something_comes_back_whole(
 ) -> None:
     telling = make_telling()
     client.force_login(telling.reviewer)
-    started = _started(telling.revision, ALONE, seconds_ago=30)
-    answer = _send(client, "blind_answer", telling.revision, **data, started=started)
+    answer = _send(client, "blind_answer", telling.revision, **data)
     assert answer.status_code == 422
     assert said in answer.text
     assert str(data["answer"]) in answer.text
-    assert started in answer.text  # the clock goes on
     assert not any(word in answer.text for word in (*TRUTH, *EXAMPLES, *SAID))
     assert not BlindAnswer.objects.exists()
 

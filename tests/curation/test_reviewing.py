@@ -367,6 +367,53 @@ def test_a_verdict_sends_the_comments_that_were_drafts_and_no_others(
     assert "Which side?" in crew.author.notices.get(kind=NoticeKind.COMMENT).quote
 
 
+_CONCLUDED = {
+    "the first approval": (
+        (Verdict.APPROVE,),
+        NoticeKind.COMMENT,
+        "{who} approved it and wrote 2 comments.",
+    ),
+    "the last approval": (
+        (Verdict.APPROVE, Verdict.APPROVE),
+        NoticeKind.APPROVED,
+        "It has the approvals it needs. The next release publishes it.",
+    ),
+    "a request": ((Verdict.REQUEST_CHANGES,), NoticeKind.RETURNED, "{who} asked for changes."),
+    "a rejection": (
+        (Verdict.REJECT,),
+        NoticeKind.COMMENT,
+        "{who} would reject it and wrote 2 comments.",
+    ),
+    "an approval of what is disputed": (
+        (Verdict.REJECT, Verdict.APPROVE),
+        NoticeKind.COMMENT,
+        "{who} approved it and wrote 2 comments.",
+    ),
+}
+
+
+@pytest.mark.parametrize("which", _CONCLUDED)
+def test_the_author_hears_of_a_verdict_and_its_comments_at_once(
+    which: str, crew: Crew, submitted: Problem
+) -> None:
+    verdicts, kind, text = _CONCLUDED[which]
+    *before, last = verdicts
+    for reviewer, verdict in zip(crew.reviewers, before, strict=False):
+        judge(submitted, reviewer, verdict, "As I see it.")
+    assert not crew.author.notices.exists()
+    reviewer = crew.reviewers[len(before)]
+    for words in ("Which side?", "Too dark."):
+        Comment.objects.create(
+            revision=current(submitted), panel=0, field="image", text=words, written_by=reviewer
+        )
+    judge(submitted, reviewer, last, "Look closer.")
+    notice = crew.author.notices.get()
+    assert (notice.kind, notice.text) == (kind, text.format(who=reviewer.name))
+    assert notice.quote == (
+        "Look closer.\n\nExample 1, image: Which side?\n\nExample 1, image: Too dark."
+    )
+
+
 _UNCLEAR: Mapping[str, tuple[dict[str, Any], str]] = {
     "source": ({"source": ""}, "Say where the image comes from."),
     "license": ({"license": ""}, "Choose the license of the image."),

@@ -9,10 +9,10 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from curation import auditing
+from curation import auditing, claiming
 from curation.models import ChainEnd, HistoryEntry, Review, Status, StatusChange
 from curation.verifying import BrokenHistoryError, Mark, verify_history
-from tests.curation.statuses import bring_to, make_crew
+from tests.curation.statuses import bring_to, current, make_crew
 from tests.curation.tampering import guards_lifted
 from tests.factories import make_person
 
@@ -130,6 +130,17 @@ def test_the_first_broken_link_is_named(
     said = _says()
     assert said.startswith(f"Entry {number}")
     assert said.endswith(f"is the first broken link: {flaw}.")
+
+
+@pytest.mark.usefixtures("_superuser")
+def test_whom_an_editor_asked_cannot_be_made_another() -> None:
+    crew = make_crew()
+    problem, (asked, other, _) = bring_to(Status.SUBMITTED, crew), crew.reviewers
+    claiming.assign(problem, asked, by=crew.editor)
+    claiming.decline(current(problem), other)
+    number = verify_history().number - 1
+    HistoryEntry.objects.filter(number=number).update(subject_id=str(other.pk))
+    assert _says().startswith(f"Entry {number}")
 
 
 @pytest.mark.usefixtures("_superuser")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from curation import authoring, workflow
@@ -85,6 +86,10 @@ def _publish(problem: Problem, crew: Crew) -> None:
         release = Release.objects.create(version="1.0.0", cut_by=crew.editor)
         ReleaseItem.objects.create(
             release=release, problem=problem, revision=current(problem), position=0
+        )
+        Release.objects.filter(pk=release.pk).update(status=Release.Status.READY)
+        Release.objects.filter(pk=release.pk).update(
+            stage=Release.Stage.PUBLISHED, published_at=timezone.now(), published_by=crew.editor
         )
     workflow.publish(problem, by=crew.editor, comment="Release 1.0.0")
 
@@ -355,7 +360,11 @@ def _send(client: Client, view: str, problem: Problem, crew: Crew) -> int:
         sent = {"move": view, "comment": "Because.", "revision": revision or 0}
     elif view == "release":
         client.force_login(crew.editor)
-        address, sent = reverse("curation:release_create"), {"version": "9.0.0"}
+        created = client.post(reverse("curation:release_create"), {"version": "9.0.0"})
+        if created.status_code != 302:
+            return created.status_code
+        Release.objects.filter(version="9.0.0").update(status=Release.Status.READY)
+        address, sent = reverse("curation:release_publish", args=["9.0.0"]), {}
     else:
         client.force_login(crew.author)
         address = reverse(f"curation:problem_{view}", args=[problem.pk])

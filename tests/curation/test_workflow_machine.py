@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -20,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from curation import authoring, releases, reviewing, workflow
+from curation.composing import Choice
 from curation.domain.checklist import ITEMS
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import (
@@ -27,6 +29,7 @@ from curation.models import (
     Image,
     Move,
     Problem,
+    Release,
     Review,
     Revision,
     Status,
@@ -186,10 +189,29 @@ class Collection(RuleBasedStateMachine):
     def decide(self, of: int, by: int, comment: str, verb: Callable[..., None]) -> None:
         self._try(lambda: verb(self.windows[of], by=self.people[by], comment=comment))
 
-    @rule()
-    def cut(self) -> None:
+    @rule(specialty=st.sampled_from(["radiology", "surgery", ""]), percent=st.sampled_from([0, 50]))
+    def cut(self, specialty: str, percent: int) -> None:
+        """A draft, whose files a worker writes at once; of everything, or of one specialty."""
         version = releases.suggested_version()
-        self._try(lambda: releases.cut_release(version, notes="", by=self.crew.editor))
+        chosen = frozenset({specialty}) if specialty else None
+        self._try(
+            lambda: statuses.cut_ready(
+                version,
+                by=self.crew.editor,
+                choice=Choice(specialties=chosen),
+                held_out_percent=percent,
+            )
+        )
+
+    @rule(verb=st.sampled_from([releases.publish_release, releases.discard_release]))
+    def end_draft(self, verb: Callable[..., object]) -> None:
+        for draft in Release.objects.filter(stage=Release.Stage.DRAFT):
+            self._try(partial(verb, draft, by=self.crew.editor))
+
+    @rule(reason=_TEXTS)
+    def yank(self, reason: str) -> None:
+        for release in Release.objects.order_by("-pk")[:1]:
+            self._try(partial(releases.yank_release, release, because=reason, by=self.crew.editor))
 
     @invariant()
     def no_promise_is_broken(self) -> None:

@@ -20,9 +20,12 @@ from tests.environment import ROOT, without_settings
 from tests.servers import free_port
 
 _PATIENCE_SECONDS = 90
-_ALIVE = (
-    "import sys; from curation.models import Heartbeat; sys.exit(not Heartbeat.objects.exists())"
-)
+_UNTIL_ALIVE = """
+import time
+from curation.models import Heartbeat
+while not Heartbeat.objects.exists():
+    time.sleep(0.1)
+"""
 _LAST_REDIS_DATABASE = 15  # the tests' processes have the first ones
 
 
@@ -69,7 +72,8 @@ class Installation:
             worker = stack.enter_context(self.process("worker", *self._worker("default", *beat)))
             stack.enter_context(self.process("runner", *self._worker("runs")))
             self._wait(web, self._answers)
-            self._wait(worker, self._is_alive)
+            with self.process("watch", *_shell(_UNTIL_ALIVE)) as watch:
+                self._wait(worker, lambda: watch.poll() == 0)
             yield
 
     @contextmanager
@@ -128,8 +132,9 @@ class Installation:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _is_alive(self) -> bool:
-        return self._manage(("shell", "--no-imports", "-c", _ALIVE)).returncode == 0
+
+def _shell(code: str) -> list[str]:
+    return [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,8 +1,10 @@
 """Comments in a browser: written by an editor, mended and resolved by the author, and compared."""
 
 import re
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import people
@@ -10,6 +12,8 @@ from tests.e2e.installation import Installation
 from tests.e2e.people import Browsing
 
 AUTHOR, EDITOR = "commenting-author@example.org", "commenting-editor@example.org"
+REVIEWER = "commenting-reviewer@example.org"
+_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Submitted by rows: what an author writes and reviewers say is tried in other journeys.
 _MAKE = f"""
 from curation.models import User
@@ -22,6 +26,16 @@ editor = person({EDITOR!r}, is_editor=True)
 problem = make_problem(author)
 submit(problem)
 print(problem.pk)
+"""
+_SKIP = f"""
+from curation.models import Problem, User
+from tests.curation.statuses import current, know_answer
+problem = Problem.objects.get(pk={{problem!r}})
+known = dict(name="Rita", is_reviewer=True)
+reviewer = User.objects.filter(email={REVIEWER!r}).first()
+reviewer = reviewer or User.objects.create_user({REVIEWER!r}, {people.PASSWORD!r}, **known)
+know_answer(problem, reviewer)
+print(current(problem).pk)
 """
 _RETURN = """
 from curation import workflow
@@ -81,3 +95,35 @@ def test_a_comment_is_written_mended_and_resolved(
         author.goto(f"/problems/{problem}/comments/")
         author.get_by_text("1 resolved").click()
         expect(done).to_be_visible()
+
+
+def test_a_draft_of_a_comment_is_edited_before_the_verdict_sends_it(
+    browsing: Browsing, installation: Installation, problem: str
+) -> None:
+    skipped = _SKIP.format(problem=problem)
+    revision = installation.run_command("shell", "--no-imports", "-c", skipped).split()[-1]
+    with browsing.window() as page:
+        people.log_in(page, REVIEWER)
+        page.goto(f"/reviews/{revision}/")
+        new = page.locator("#new-comment")
+        new.get_by_label("Comment", exact=True).fill("Wich side?")
+        new.get_by_role("button", name="Keep for my verdict").click()
+        draft = page.locator(".comment-thread.is-unsent")
+        expect(draft.locator(".comment-text")).to_have_text("Wich side?")
+        draft.locator("summary", has_text="Edit").click()
+        if browsing.has_scripts:
+            _expect_sound(page)
+        draft.get_by_label("Your words").fill("Which side?")
+        draft.get_by_role("button", name="Save").click()
+        expect(draft.locator(".comment-text")).to_have_text("Which side?")
+        page.reload()
+        expect(draft.locator(".comment-text")).to_have_text("Which side?")
+    returned = _RETURN.format(problem=problem, editor=EDITOR)
+    installation.run_command("shell", "--no-imports", "-c", returned)
+
+
+def _expect_sound(page: Page) -> None:
+    for scheme in _SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()

@@ -96,6 +96,10 @@ def _runs_are_finished(page: Page, demo: Demo) -> None:
     raise AssertionError(page.locator("main").inner_text())
 
 
+def test_it_says_where_what_people_do_is_kept(demo: Demo) -> None:
+    assert f"is kept in {demo.output.parent / 'data'}.\n" in demo.output.read_text()
+
+
 def test_the_demo_has_a_release_and_finished_runs(demo: Demo, browser: Browser) -> None:
     page = browser.new_page()
     _log_in(page, demo, "noor.aaltonen")

@@ -126,8 +126,11 @@ def _rearrange(page: Page) -> None:
 def _release(page: Page, *, has_scripts: bool) -> str:
     page.goto("/releases/new/")
     version = page.get_by_label("Version").input_value()
-    page.get_by_role("button", name=re.compile("^Release ")).click()
-    people.wait_for_word(page, "Ready", has_scripts=has_scripts)
+    page.get_by_role("button", name=re.compile("^Make a draft of ")).click()
+    people.wait_for_word(page, "Draft, complete", has_scripts=has_scripts)
+    page.get_by_role("link", name="Publish it").click()
+    page.get_by_role("button", name=f"Publish release {version}").click()
+    expect(page.get_by_text(f"Release {version} is published.")).to_be_visible()
     return version
 
 

@@ -15,6 +15,12 @@ from tests.e2e.installation import Installation
 from tests.e2e.people import Browsing
 
 _PATIENCE_MS = 15_000
+# Its pictures are small, which its author may explain.
+_MAKE = """
+from curation.models import User
+from tests.factories import make_problem
+print(make_problem(User.objects.get(email={email!r})).pk)
+"""
 _SAVED = re.compile(r"^Saved (just now|\d+ s ago)$")
 
 
@@ -190,6 +196,34 @@ def test_a_page_that_was_asked_for_before_a_save_shows_what_was_saved(desk: Desk
     _expect_stored(desk, answer="Typed just now")
     desk.page.reload()
     expect(_answer(desk.page)).to_have_value("Typed just now")
+
+
+def test_a_page_that_was_asked_for_before_an_explanation_was_saved_shows_it(
+    desk: Desk, installation: Installation, email: str
+) -> None:
+    page, saves = desk.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        saves.append(route)
+
+    def save_between(route: Route) -> None:
+        old = route.fetch()
+        saves.pop().continue_()
+        time.sleep(2)  # the page before hears that it was saved
+        route.fulfill(response=old)
+
+    made = installation.run_command("shell", "--no-imports", "-c", _MAKE.format(email=email))
+    page.goto(f"/problems/{made.split()[-1]}/")
+    address, form = page.url, page.locator("form[data-explain]").first
+    page.locator("summary", has_text="Explain").first.click()
+    page.route("**/explain/", hold)
+    page.route(address, save_between)
+    with page.expect_request("**/explain/"):
+        form.get_by_role("textbox").fill("A thumbnail is enough here.")
+    page.reload()
+    page.unroute(address)
+    page.unroute("**/explain/")
+    expect(form.locator("textarea")).to_have_value("A thumbnail is enough here.")
 
 
 def _expect_restored(desk: Desk, answer: str) -> None:

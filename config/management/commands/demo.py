@@ -110,7 +110,7 @@ class Command(BaseCommand):
             roles = ", ".join(person.role_names)
             self.stdout.write(f"    {person.email:<34} {roles}")
         self.stdout.write(f"  with the password of this start: {password}\n")
-        self.stdout.write("  Ctrl-C ends it; what you do is kept in the folder data.\n")
+        self.stdout.write(f"  Ctrl-C ends it; what you do is kept in {settings.DATA_DIR}.\n")
         self.stdout.flush()
 
 

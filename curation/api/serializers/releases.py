@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from curation.api.fields import Strict, Text
+from curation.api.fields import Flag, Strict, Text, Whole
 from curation.api.serializers.links import Link
 from curation.api.serializers.problems import AnnotationsSerializer, PanelSerializer
 from curation.models import Release
@@ -48,6 +48,12 @@ class ReleasedProblemSerializer(serializers.Serializer):
     revision_sha256 = serializers.CharField(
         allow_null=True, help_text="Null where it is held out: the hash commits to the answer."
     )
+    commitment = serializers.CharField(
+        allow_null=True, help_text="Where it is held out: what the whole can be checked by later."
+    )
+    public_sha256 = serializers.CharField(
+        allow_null=True, help_text="Where it is held out: the hash of what is told of it."
+    )
     is_held_out = serializers.BooleanField()
     is_retired = serializers.BooleanField(help_text="Found faulty since: see the release's page.")
     annotations = AnnotationsSerializer()
@@ -65,10 +71,34 @@ class ReleaseFileSerializer(serializers.Serializer):
 
 
 class CutBody(Strict):
-    """What is cut: everything that is approved now."""
+    """What is cut: everything that is approved now, unless some of it is chosen."""
 
     version = serializers.RegexField(VERSION_PATTERN, max_length=20)
     notes = Text(required=False, default="")
+    specialties = serializers.ListField(
+        child=Text(max_length=50, allow_blank=False),
+        required=False,
+        default=list,
+        max_length=100,
+        help_text="Their slugs; none named means all.",
+    )
+    left_out = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        default=list,
+        max_length=1000,
+        help_text="Ids of problems that this release does not list.",
+    )
+    held_out_percent = Whole(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=90,
+        help_text="The share of the new problems whose answers are in no file.",
+    )
+    seed = Whole(required=False, default=42, min_value=0, max_value=2**31 - 1)
+    is_public = Flag(required=False, default=True, help_text="Read without signing in.")
+    limits = Text(required=False, default="", help_text="Known limits, in Markdown.")
 
 
 class YankBody(Strict):

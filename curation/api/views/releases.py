@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.files.storage import storages
 from django.db import transaction
 
 from curation.api.fields import Nothing
@@ -16,11 +15,12 @@ from curation.api.serializers.releases import (
     YankBody,
 )
 from curation.api.shown import released
+from curation.composing import Choice
 from curation.http import fetch_visible
 from curation.models import Release, ReleaseFile, Scope
 from curation.permissions import can_edit_collection
 from curation.releases import cut_release, discard_release, publish_release, yank_release
-from curation.tasks import write_release
+from curation.tasks import forget_release, write_release
 
 _READ, _WRITE = Scope.READ_RELEASES, Scope.WRITE_RELEASES
 
@@ -51,10 +51,20 @@ class ReleaseList(ApiView):
         status=201,
     )
     def post(self, request: Any) -> Any:
-        """Cut a draft of everything that is approved; a worker then writes its files."""
-        release = cut_release(**self.sent, by=request.user)
+        """Cut a draft of what is approved; a worker then writes its files.
+
+        Of the problems that are new the answers of a share may be held out, drawn by the seed.
+        """
+        release = cut_release(**_composed(self.sent), by=request.user)
         transaction.on_commit(lambda: write_release.delay(release.pk))
         return _fetch(request, release.version)
+
+
+def _composed(sent: dict[str, Any]) -> dict[str, Any]:
+    """What is sent, as the verb takes it: no specialty named is all of them."""
+    specialties = frozenset(sent.pop("specialties")) or None
+    choice = Choice(specialties=specialties, left_out=frozenset(sent.pop("left_out")))
+    return {**sent, "choice": choice}
 
 
 class ReleaseDetail(ApiView):
@@ -131,8 +141,8 @@ class ReleaseDiscard(ApiView):
     def post(self, request: Any, version: str) -> Any:
         """Throw a draft away; the answer is what it was."""
         release = _fetch(request, version)
-        names = discard_release(release, by=request.user)
-        transaction.on_commit(lambda: _delete(names))
+        discard_release(release, by=request.user)
+        transaction.on_commit(lambda: forget_release.delay(version))
         return release
 
 
@@ -151,8 +161,3 @@ class ReleaseYank(ApiView):
         """Take a published release back: it stays and says why, its files are given no more."""
         yank_release(_fetch(request, version), because=self.sent["because"], by=request.user)
         return _fetch(request, version)
-
-
-def _delete(names: list[str]) -> None:
-    for name in names:
-        storages["releases"].delete(name)

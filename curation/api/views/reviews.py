@@ -11,7 +11,7 @@ from curation.api.serializers.reviews import CommentSerializer, ReviewSerializer
 from curation.api.shown import revision_content, revision_row
 from curation.api.views.problems import fetch_problem
 from curation.http import fetch_visible
-from curation.models import AnswerSeen, Comment, Problem, Review, Revision, Scope
+from curation.models import AnswerSeen, Comment, Problem, Review, Revision, Scope, Status
 from curation.naming import names_for
 from curation.permissions import can_see_answer, is_member
 
@@ -93,6 +93,8 @@ def _fetch_known(request: Any, problem_id: UUID) -> Problem:
     """A problem whose answer this person may know; what others say of it tells the answer."""
     problem = fetch_problem(request, problem_id)
     if not can_see_answer(request.user, problem):
+        if problem.status != Status.SUBMITTED:
+            raise RefusedError(403, "withheld", "Its answer is shown to those who judged it alone.")
         words = "Answer it blind first, on the page of the review: what you ask for tells it."
         raise RefusedError(409, "answer_blind_first", words)
     AnswerSeen.objects.note(problem, request.user)

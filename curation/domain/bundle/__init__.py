@@ -1,46 +1,61 @@
 """The files of a release, written from frozen content: the same bytes every time.
 
-One pass over the problems; what is held in memory is one row group of images, and for each file
-and each revision its name and hash.
+One pass over the problems; what is held in memory is one row group of images in each set, and for
+each file and each revision its name and hashes.
 """
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from curation.domain.bundle.canary import canary
 from curation.domain.bundle.card import CARD_PATH, dataset_card
-from curation.domain.bundle.errors import BundleError, DamagedImageError
+from curation.domain.bundle.citation import CITATION_PATH, citation_file
+from curation.domain.bundle.croissant import CROISSANT_PATH, croissant_text
+from curation.domain.bundle.errors import BundleError, DamagedImageError, ManifestError
+from curation.domain.bundle.held_out import PublicItem, public_item
 from curation.domain.bundle.images import ImageFolder
 from curation.domain.bundle.items import (
     BundleDescription,
     BundleFile,
     BundleItem,
+    ImportedRelease,
     ReadImage,
     RetiredProblem,
-    approved_content,
 )
 from curation.domain.bundle.jsonl import JSONL_PATH, problem_line
 from curation.domain.bundle.licenses import LICENSES_PATH, LicenseTable
 from curation.domain.bundle.manifest import (
     MANIFEST_PATH,
+    Manifest,
     manifest_lines,
     measured,
+    read_manifest,
     verify_manifest,
 )
-from curation.domain.bundle.parquet import PARQUET_PATH, ParquetRows, panel_rows
+from curation.domain.bundle.sets import ParquetSets
+from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
+from curation.domain.bundle.tables import PANELS_PATH, PROBLEMS_PATH, Tables
 from curation.domain.bundle.tally import Tally
+from curation.domain.bundle.task_files import task_files
 
 __all__ = [
+    "AgreementLine",
+    "BaselineLine",
     "BundleDescription",
     "BundleError",
     "BundleFile",
     "BundleItem",
     "DamagedImageError",
+    "DataStatement",
+    "ImportedRelease",
+    "Manifest",
+    "ManifestError",
     "ReadImage",
     "RetiredProblem",
+    "read_manifest",
     "verify_manifest",
     "write_bundle",
 ]
@@ -60,15 +75,37 @@ def write_bundle(
     with ExitStack() as stack:
         writers = _open_writers(stack, folder, description, read_image)
         for item in items:
-            writers.write(replace(item, content=approved_content(item)))
-    licenses = writers.licenses.images_by_license
-    card = dataset_card(description, writers.tally, len(writers.images.files), licenses)
-    (folder / CARD_PATH).write_bytes(card.encode())
-    paths = (PARQUET_PATH, JSONL_PATH, LICENSES_PATH, CARD_PATH)
-    files = _by_path(*writers.images.files, *(measured(folder, path) for path in paths))
-    with _text_file(folder / MANIFEST_PATH) as manifest:
-        manifest.writelines(manifest_lines(description, files, writers.tally.revisions))
-    return _by_path(*files, measured(folder, MANIFEST_PATH))
+            writers.write(public_item(item))
+    files = _Files(folder, writers.images.files)
+    files.measure(JSONL_PATH, LICENSES_PATH, PROBLEMS_PATH, PANELS_PATH)
+    files.measure(*(path for each in writers.sets.written for path in each.paths))
+    _write_about(files, description, writers)
+    manifest = manifest_lines(description, files.by_path, writers.tally.revisions)
+    with _text_file(folder / MANIFEST_PATH) as file:
+        file.writelines(manifest)
+    files.measure(MANIFEST_PATH)
+    return files.by_path
+
+
+class _Files:
+    """What was written, measured."""
+
+    def __init__(self, folder: Path, images: Iterable[BundleFile]) -> None:
+        self.folder = folder
+        self._files = {file.path: file for file in images}
+
+    @property
+    def by_path(self) -> tuple[BundleFile, ...]:
+        return tuple(file for _, file in sorted(self._files.items()))
+
+    def measure(self, *paths: str) -> None:
+        self._files.update({path: measured(self.folder, path) for path in paths})
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        with _text_file(self.folder / path) as file:
+            file.write(text)
+        self.measure(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,37 +113,53 @@ class _Writers:
     """Everything that a problem is written to as it passes."""
 
     images: ImageFolder
-    rows: ParquetRows
+    sets: ParquetSets
     lines: TextIO
+    tables: Tables
     licenses: LicenseTable
     tally: Tally
     canary: str
 
-    def write(self, item: BundleItem) -> None:
+    def write(self, item: PublicItem) -> None:
         self.tally.count(item)
         self.lines.write(problem_line(item, self.canary))
-        for (_, image), row in panel_rows(item.content):
+        self.tables.write(item)
+        for image in item.content.images:
             self.licenses.write(image)
-            self.rows.write(row, self.images.store(image))
+        self.sets.write(item)
 
 
 def _open_writers(
     stack: ExitStack, folder: Path, description: BundleDescription, read_image: ReadImage
 ) -> _Writers:
     mark = canary(description)
+    problems, panels, licenses, lines = (
+        stack.enter_context(_text_file(folder / path))
+        for path in (PROBLEMS_PATH, PANELS_PATH, LICENSES_PATH, JSONL_PATH)
+    )
+    images = ImageFolder(folder, read_image)
     return _Writers(
-        images=ImageFolder(folder, read_image),
-        rows=stack.enter_context(ParquetRows(folder / PARQUET_PATH, mark)),
-        lines=stack.enter_context(_text_file(folder / JSONL_PATH)),
-        licenses=LicenseTable(stack.enter_context(_text_file(folder / LICENSES_PATH))),
+        images=images,
+        sets=stack.enter_context(ParquetSets(folder, mark, images, description.seed)),
+        lines=lines,
+        tables=Tables(problems, panels, mark),
+        licenses=LicenseTable(licenses),
         tally=Tally(),
         canary=mark,
     )
 
 
+def _write_about(files: _Files, description: BundleDescription, writers: _Writers) -> None:
+    """Card, citation and tasks, then the description for programs, which lists all of these."""
+    sets, tally = writers.sets.written, writers.tally
+    sizes = {file.path: file.size for file in files.by_path}
+    licenses = writers.licenses.images_by_license
+    files.write(CARD_PATH, dataset_card(description, tally, sets, licenses, sizes))
+    files.write(CITATION_PATH, citation_file(description))
+    for path, text in task_files(description).items():
+        files.write(path, text)
+    files.write(CROISSANT_PATH, croissant_text(description, tally, sets, files.by_path))
+
+
 def _text_file(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="\n")
-
-
-def _by_path(*files: BundleFile) -> tuple[BundleFile, ...]:
-    return tuple(sorted(files, key=lambda file: file.path))

@@ -3,13 +3,20 @@
 The only date in it is the one the release was given.
 """
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from curation.domain.bundle.canary import canary
 from curation.domain.bundle.card_metadata import card_metadata
+from curation.domain.bundle.card_statement import (
+    held_out_section,
+    limits_section,
+    review_section,
+)
+from curation.domain.bundle.card_tables import cell, ranked, table
+from curation.domain.bundle.citation import bibtex
 from curation.domain.bundle.items import BundleDescription
+from curation.domain.bundle.sets import WrittenSet
 from curation.domain.bundle.tally import Tally
 
 CARD_PATH = "README.md"
@@ -30,6 +37,13 @@ _LOADING = """\
 from datasets import load_dataset
 
 rows = load_dataset("path/to/this/folder", split="test")
+```
+
+The columns are those of SMMILE, one row per panel. `order` counts from 0 and the query, the panel
+a model must answer, comes last in its problem. `image` is the picture itself; `image_url` and
+`parquet_path` are its path in this folder. To walk through the problems:
+
+```python
 problems = {}
 for row in rows:
     problems.setdefault(row["problem_id"], []).append(row)
@@ -38,119 +52,109 @@ for row in rows:
 print(query["question"], query["answer"], query["image"].size)
 ```
 
-The columns are those of SMMILE, one row per panel. `order` counts from 0 and the query, the panel
-a model must answer, comes last in its problem. `image` is the picture itself; `image_url` and
-`parquet_path` are its path in this folder.
+### The permuted set
 
-Without Parquet: `problems.jsonl` has one problem a line, with accepted variants of the answers and
-the alternative text of the images, and `images/` has every image once, named by its SHA-256.
-`manifest.json` lists the SHA-256 and size of every other file."""
+Each problem that is not reasoning stands in it in min(n!, 24) distinct orders of its n examples,
+the query last: `<id>_perm_<k>` with k from 1. `load_dataset("path/to/this/folder", "permuted",
+split="test")` has the pictures inside; each is stored once, but unpacked for every row.
+`"permuted_by_reference"` has no pictures; its column `row` is the number of the row above that
+has it. In three lines:
 
-_TEX_SPECIAL = str.maketrans(
-    {
-        **{char: f"\\{char}" for char in "&%$#_{}"},
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-    }
-)
+```python
+rows = load_dataset("path/to/this/folder", split="test")
+orders = load_dataset("path/to/this/folder", "permuted_by_reference", split="test")
+orders.set_transform(lambda batch: batch | {"image": rows[batch["row"]]["image"]})
+```
+
+### Without Parquet
+
+`problems.jsonl` has one problem a line, with accepted variants of the answers and the alternative
+text of the images, and `images/` has every image once, named by its SHA-256. `problems.csv` and
+`panels.csv` are for spreadsheets. `croissant.json` describes all of it for programs.
+`manifest.json` lists the SHA-256 and size of every other file.
+
+### Measuring a model
+
+`tasks/lmms_eval` and `tasks/inspect` ask any OpenAI-compatible server, without examples and with
+them, and judge by exact match; how to run them stands at the head of their files."""
 
 
 def dataset_card(
-    description: BundleDescription, tally: Tally, images: int, images_by_license: Counter[str]
+    description: BundleDescription,
+    tally: Tally,
+    written: Sequence[WrittenSet],
+    images_by_license: Counter[str],
+    bytes_of: Mapping[str, int],
 ) -> str:
-    """The whole card. ``images`` is the number of image files."""
+    """The whole card. ``bytes_of``: path of a written file -> its size."""
     sections = [
-        card_metadata(description, tally.panels),
-        f"# {_cell(description.name)} {_cell(description.version)}",
+        card_metadata(description, written, bytes_of),
+        f"# {cell(description.name)} {cell(description.version)}",
         description.notes.strip(),
-        _contents(tally, images),
+        _contents(tally, written, sum(path.startswith("images/") for path in bytes_of)),
         _LOADING,
-        _review(description),
+        review_section(description),
+        limits_section(description.statement),
+        held_out_section(tally.held_out),
         _retired(description),
+        _left_out(description),
         _licenses(description, images_by_license),
-        _citation(description),
+        f"## Citation\n\n```bibtex\n{bibtex(description)}\n```",
         f"## Canary\n\n{canary(description)}",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _contents(tally: Tally, images: int) -> str:
-    totals = {"Problems": tally.problems, "Panels (rows)": tally.panels, "Images": images}
+def _contents(tally: Tally, written: Sequence[WrittenSet], images: int) -> str:
+    plain, permuted, *_ = written
+    totals = {
+        "Problems": tally.problems,
+        "Panels (rows)": plain.rows,
+        "Images": images,
+        "Problems in the permuted set": permuted.problems,
+        "Rows of the permuted set": permuted.rows,
+    }
     tables = [
-        _table(heading, "Problems", tally.terms[column]) for column, heading in _HEADINGS.items()
+        table([heading, "Problems"], ranked(tally.terms[column]))
+        for column, heading in _HEADINGS.items()
     ]
     introduction = (
         "Each problem shows a model a few examples (an image, a question and its answer) and then "
         "asks its query about a new image."
     )
-    counts = _table("What", "How many", totals, ranked=False)
+    counts = table(["What", "How many"], [(what, f"{count:,}") for what, count in totals.items()])
     return "\n\n".join(["## What is in it", introduction, counts, *tables])
-
-
-def _review(description: BundleDescription) -> str:
-    approvals = description.approvals_required
-    people = "1 reviewer" if approvals == 1 else f"{approvals} different reviewers"
-    return (
-        "## How it was reviewed\n\n"
-        f"Medical experts wrote the problems. Each was approved by at least {people}, none of them "
-        "its author. Approvals belong to the exact content: `manifest.json` lists the hash of "
-        "every approved revision.\n\n"
-        f"Released on {description.released_on.isoformat()}."
-    )
 
 
 def _retired(description: BundleDescription) -> str:
     """Nothing where nothing was retired."""
     if not description.retired:
         return ""
-    rows = [
-        f"| {_cell(each.problem_id)} | {_cell(each.retired_on)} | {_cell(each.reason)} |"
-        for each in description.retired
-    ]
+    rows = [(each.problem_id, each.retired_on, each.reason) for each in description.retired]
     introduction = (
-        f"Release {_cell(description.last_version)} had these problems. A mistake was found in "
+        f"Release {cell(description.last_version)} had these problems. A mistake was found in "
         "them, or they were given up for another reason; results on them should not be compared."
     )
-    table = "\n".join(["| Problem | Retired on | Why |", "|---|---|---|", *rows])
-    return f"## Retired since the last release\n\n{introduction}\n\n{table}"
+    retired = table(["Problem", "Retired on", "Why"], rows, numbers=0)
+    return f"## Retired since the last release\n\n{introduction}\n\n{retired}"
+
+
+def _left_out(description: BundleDescription) -> str:
+    """Nothing where nothing was left out."""
+    if not description.left_out:
+        return ""
+    introduction = (
+        f"Release {cell(description.last_version)} had these problems, too. They stand: they were "
+        "neither found wrong nor changed, but this release was chosen to be without them."
+    )
+    names = "\n".join(f"- {cell(problem)}" for problem in description.left_out)
+    return f"## Not in this release\n\n{introduction}\n\n{names}"
 
 
 def _licenses(description: BundleDescription, images_by_license: Counter[str]) -> str:
     return (
         "## Licenses\n\n"
-        f"Questions and answers: {_cell(description.license)}. Every image keeps its own license; "
+        f"Questions and answers: {cell(description.license)}. Every image keeps its own license; "
         "`LICENSES.csv` names it with the source and the attribution that must be given.\n\n"
-        + _table("License of images", "Images", images_by_license)
+        + table(["License of images", "Images"], ranked(images_by_license))
     )
-
-
-def _citation(description: BundleDescription) -> str:
-    year = description.released_on.year
-    key = re.sub(r"[^a-z0-9]+", "-", f"{description.name} {description.version}".lower())
-    fields = {
-        "author": " and ".join(map(_tex, description.authors)),
-        "title": f"{{{_tex(description.name)}}}",
-        "version": _tex(description.version),
-        "year": str(year),
-        "url": description.homepage,
-    }
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
-    entry = "\n".join([f"@misc{{{key.strip('-')},", *lines, "}"])
-    return f"## Citation\n\n```bibtex\n{entry}\n```"
-
-
-def _table(first: str, second: str, counts: Mapping[str, int], *, ranked: bool = True) -> str:
-    # Most frequent first, then by name, so that no order of reading shows.
-    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0])) if ranked else counts.items()
-    lines = [f"| {_cell(name)} | {count:,} |" for name, count in rows]
-    return "\n".join([f"| {first} | {second} |", "|---|---:|", *lines])
-
-
-def _cell(text: str) -> str:
-    """One line of Markdown in which no text can end a table cell or begin a tag."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def _tex(text: str) -> str:
-    return " ".join(text.split()).translate(_TEX_SPECIAL)

@@ -1,41 +1,14 @@
-"""The YAML block at the head of a dataset card, which the Hugging Face Hub reads.
+"""The YAML block at the head of a dataset card, which the Hugging Face Hub reads."""
 
-Texts are written as JSON strings, which YAML reads alike once the few characters that it treats
-otherwise are escaped; no YAML library is needed.
-"""
+from collections.abc import Iterable, Mapping
 
-import json
-import re
+import pyarrow as pa
 
 from curation.domain.bundle.items import BundleDescription
-
-_HUB_LICENSES = frozenset(
-    {
-        "apache-2.0",
-        "bsd-3-clause",
-        "cc-by-2.0",
-        "cc-by-2.5",
-        "cc-by-3.0",
-        "cc-by-4.0",
-        "cc-by-nc-2.0",
-        "cc-by-nc-3.0",
-        "cc-by-nc-4.0",
-        "cc-by-nc-nd-3.0",
-        "cc-by-nc-nd-4.0",
-        "cc-by-nc-sa-2.0",
-        "cc-by-nc-sa-3.0",
-        "cc-by-nc-sa-4.0",
-        "cc-by-nd-4.0",
-        "cc-by-sa-3.0",
-        "cc-by-sa-4.0",
-        "cc0-1.0",
-        "mit",
-        "odbl",
-        "odc-by",
-        "pddl",
-    }
-)
-_HUB_NAMES = {"odbl-1.0": "odbl", "odc-by-1.0": "odc-by", "pddl-1.0": "pddl"}
+from curation.domain.bundle.rows import IMAGE
+from curation.domain.bundle.sets import FOLDERS, SET_COLUMNS, WrittenSet
+from curation.domain.bundle.spdx import hub_license
+from curation.domain.bundle.yaml_text import yaml_text
 
 _SIZES = (
     (1_000, "n<1K"),
@@ -45,26 +18,25 @@ _SIZES = (
     (10_000_000, "1M<n<10M"),
 )
 
-# Not printable, or the end of a line, for YAML; plain characters for JSON.
-_ESCAPED_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
-
-def card_metadata(description: BundleDescription, rows: int) -> str:
-    """The block with its ``---`` lines. ``rows`` is the number of panels."""
+def card_metadata(
+    description: BundleDescription, written: Iterable[WrittenSet], bytes_of: Mapping[str, int]
+) -> str:
+    """The block with its ``---`` lines. ``bytes_of``: path of a written file -> its size."""
+    sets = list(written)
     lines = [
         "---",
-        f"pretty_name: {_text(description.name)}",
+        f"pretty_name: {yaml_text(description.name)}",
         *_license_lines(description),
         *_list_lines("language", description.languages),
         *_list_lines("task_categories", ("image-text-to-text", "visual-question-answering")),
         *_list_lines("tags", ("medical", "multimodal", "in-context-learning", "vqa", "benchmark")),
-        *_list_lines("size_categories", (size_category(rows),)),
+        *_list_lines("size_categories", (size_category(sets[0].rows),)),
         *_list_lines("annotations_creators", ("expert-generated",)),
         "configs:",
-        '- config_name: "default"',
-        "  data_files:",
-        '  - split: "test"',
-        '    path: "data/test-*"',
+        *(line for number, each in enumerate(sets) for line in _config_lines(each, number)),
+        "dataset_info:",
+        *(line for each in sets for line in _info_lines(each, bytes_of)),
         "---",
     ]
     return "\n".join(lines)
@@ -76,20 +48,45 @@ def size_category(rows: int) -> str:
 
 
 def _license_lines(description: BundleDescription) -> list[str]:
-    spdx = description.license.lower()
-    hub_name = _HUB_NAMES.get(spdx, spdx)
-    if hub_name in _HUB_LICENSES:
-        return [f"license: {_text(hub_name)}"]
-    lines = ['license: "other"', f"license_name: {_text(description.license)}"]
+    name = hub_license(description.license)
+    if name:
+        return [f"license: {yaml_text(name)}"]
+    lines = ['license: "other"', f"license_name: {yaml_text(description.license)}"]
     if description.homepage:
-        lines.append(f"license_link: {_text(description.homepage)}")
+        lines.append(f"license_link: {yaml_text(description.homepage)}")
     return lines
 
 
-def _list_lines(key: str, values: tuple[str, ...]) -> list[str]:
-    return [f"{key}:", *(f"- {_text(value)}" for value in values)]
+def _list_lines(key: str, values: Iterable[str]) -> list[str]:
+    return [f"{key}:", *(f"- {yaml_text(value)}" for value in values)]
 
 
-def _text(value: str) -> str:
-    quoted = json.dumps(value, ensure_ascii=False)
-    return _ESCAPED_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+def _config_lines(written: WrittenSet, number: int) -> list[str]:
+    return [
+        f"- config_name: {yaml_text(written.name)}",
+        *(["  default: true"] if number == 0 else []),
+        "  data_files:",
+        '  - split: "test"',
+        f"    path: {yaml_text(f'{FOLDERS[written.name]}/test-*')}",
+    ]
+
+
+def _info_lines(written: WrittenSet, bytes_of: Mapping[str, int]) -> list[str]:
+    return [
+        f"- config_name: {yaml_text(written.name)}",
+        "  features:",
+        *(
+            f"  - name: {yaml_text(name)}\n    dtype: {_dtype(kind)}"
+            for name, kind in SET_COLUMNS[written.name].items()
+        ),
+        "  splits:",
+        '  - name: "test"',
+        f"    num_bytes: {written.num_bytes}",
+        f"    num_examples: {written.rows}",
+        f"  download_size: {sum(bytes_of[path] for path in written.paths)}",
+        f"  dataset_size: {written.num_bytes}",
+    ]
+
+
+def _dtype(kind: pa.DataType) -> str:
+    return "image" if kind == IMAGE else str(kind)

@@ -53,3 +53,20 @@ class RepeatedProblemError(BundleError):
         super().__init__(
             f"Problem {problem_id} is listed twice. Keep one of its revisions in the release."
         )
+
+
+class UnsealedProblemError(BundleError):
+    """A held-out problem came without the secret that hides its hash."""
+
+    def __init__(self, problem_id: str) -> None:
+        super().__init__(
+            f"Problem {problem_id} is held out, but no seal of 64 hexadecimal digits was given: "
+            "its hash would let anybody test guesses. Cut the release again."
+        )
+
+
+class ManifestError(BundleError):
+    """What stands in ``manifest.json`` is no manifest of this form."""
+
+    def __init__(self) -> None:
+        super().__init__("manifest.json cannot be read: download it again.")

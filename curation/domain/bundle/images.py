@@ -1,6 +1,7 @@
 """The folder of images: each picture once, named by its hash, checked before it is written."""
 
 import hashlib
+import zlib
 from pathlib import Path
 
 from curation.domain.bundle.errors import DamagedImageError, UnsupportedImageError
@@ -41,7 +42,9 @@ class ImageFolder:
         content = self._checked_bytes(image.sha256)
         if path not in self._files:
             (self._folder / path).write_bytes(content)
-            self._files[path] = BundleFile(path=path, sha256=image.sha256, size=len(content))
+            self._files[path] = BundleFile(
+                path=path, sha256=image.sha256, size=len(content), crc32=zlib.crc32(content)
+            )
         return content
 
     def _checked_bytes(self, sha256: str) -> bytes:

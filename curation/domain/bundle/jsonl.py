@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from curation.domain.bundle.errors import ChangedRevisionError
+from curation.domain.bundle.held_out import PublicItem
 from curation.domain.bundle.images import image_file
 from curation.domain.bundle.items import BundleItem, PicturedPanel, pictured_panels
 from curation.domain.content import (
@@ -24,12 +25,15 @@ JSONL_PATH = "problems.jsonl"
 _LINE_BREAKS = {ord(char): f"\\u{ord(char):04x}" for char in "\u0085\u2028\u2029"}
 
 
-def problem_line(item: BundleItem, canary: str) -> str:
-    """One problem as JSON with keys in a fixed order, on one line, with its line feed."""
+def problem_line(item: PublicItem, canary: str) -> str:
+    """One problem as JSON with keys in a fixed order, on one line, with its line feed.
+
+    Of a held-out problem the query's answer is null.
+    """
     *examples, query = (_panel_document(panel) for panel in pictured_panels(item.content))
     document = {
         "problem_id": item.content.problem_id,
-        "revision_sha256": item.revision_sha256,
+        **item.marks,
         "annotations": asdict(item.content.annotations),
         "examples": examples,
         "query": query,
@@ -39,7 +43,7 @@ def problem_line(item: BundleItem, canary: str) -> str:
 
 
 def item_from_line(line: str) -> BundleItem:
-    """Read a line of ``problems.jsonl`` back.
+    """Read a line of ``problems.jsonl`` back, that of a held-out problem as far as it is public.
 
     Raises ChangedRevisionError where the text no longer has its hash, and ValueError, KeyError or
     TypeError for a line that is none.
@@ -53,16 +57,23 @@ def item_from_line(line: str) -> BundleItem:
             _panel(document["query"], PanelRole.QUERY),
         ),
     )
-    if content.sha256() != document["revision_sha256"]:
-        raise ChangedRevisionError(content.problem_id, document["revision_sha256"])
-    return BundleItem(content=content, revision_sha256=document["revision_sha256"])
+    is_held_out = document.get("is_held_out", False)
+    sha256 = document["public_sha256" if is_held_out else "revision_sha256"]
+    if content.sha256() != sha256:
+        raise ChangedRevisionError(content.problem_id, sha256)
+    return BundleItem(
+        content=content,
+        revision_sha256=sha256,
+        is_held_out=is_held_out,
+        commitment=document["commitment"] if is_held_out else "",
+    )
 
 
 def _panel_document(pictured: PicturedPanel) -> dict[str, Any]:
     panel, image = pictured
     return {
         "question": panel.question,
-        "answer": panel.answer,
+        "answer": panel.answer or None,
         "accepted_variants": list(panel.accepted_variants),
         "image": {"file": image_file(image), **asdict(image)},
     }
@@ -73,7 +84,7 @@ def _panel(document: dict[str, Any], role: PanelRole) -> PanelContent:
     return PanelContent(
         role=role,
         question=document["question"],
-        answer=document["answer"],
+        answer=document["answer"] or "",
         accepted_variants=tuple(document["accepted_variants"]),
         image=ImageContent(**image),
     )

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from curation.domain.bundle.errors import RepeatedProblemError
-from curation.domain.bundle.items import BundleItem
+from curation.domain.bundle.held_out import Marks, PublicItem
 from curation.domain.bundle.smmile_terms import FIELDS, smmile_terms
 
 NOT_STATED = "not stated"
@@ -15,7 +15,9 @@ class Tally:
     """Problems, panels and, for each of SMMILE's columns, how many problems have each term."""
 
     panels: int = 0
-    revisions: dict[str, str] = field(default_factory=dict)
+    held_out: int = 0
+    revisions: dict[str, Marks] = field(default_factory=dict)
+    """Problem id -> what names its revision."""
     terms: dict[str, Counter[str]] = field(
         default_factory=lambda: {column: Counter() for column in FIELDS}
     )
@@ -25,12 +27,13 @@ class Tally:
         """How many problems were counted."""
         return len(self.revisions)
 
-    def count(self, item: BundleItem) -> None:
+    def count(self, item: PublicItem) -> None:
         """Count one problem; RepeatedProblemError for one that was counted before."""
         problem_id = item.content.problem_id
         if problem_id in self.revisions:
             raise RepeatedProblemError(problem_id)
-        self.revisions[problem_id] = item.revision_sha256
+        self.revisions[problem_id] = item.marks
+        self.held_out += item.is_held_out
         self.panels += len(item.content.panels)
         for column, term in smmile_terms(item.content.annotations).items():
             self.terms[column][term or NOT_STATED] += 1

@@ -46,7 +46,7 @@ def jsonl_problems(
 def _problem(line: bytes, number: int, pictures: Pictures, vocabulary: Vocabulary) -> FoundProblem:
     try:
         content = item_from_line(line.decode()).content
-        _require_texts(content)
+        require_texts(content)
         raw = [_raw(content, index, number) for index in range(len(content.panels))]
     except BundleError as error:
         return _refused(number, f"{error} As it stands it is not imported.")
@@ -71,7 +71,8 @@ def _refused(number: int, why: str) -> FoundProblem:
     )
 
 
-def _require_texts(content: ProblemContent) -> None:
+def require_texts(content: ProblemContent) -> None:
+    """TypeError unless everything is a text that is to be one."""
     annotations = content.annotations
     texts = [content.problem_id, *(getattr(annotations, name) for name in annotations.__slots__)]
     for panel in content.panels:
@@ -85,7 +86,7 @@ def _require_texts(content: ProblemContent) -> None:
 def _raw(content: ProblemContent, index: int, number: int) -> RawPanel:
     panel: PanelContent = content.panels[index]
     image = panel.image
-    if image is None:  # `_require_texts` found all of them
+    if image is None:  # `require_texts` found all of them
         raise TypeError("A released panel has an image.")
     label = "query" if panel in content.queries else f"example {index + 1}"
     annotations = content.annotations

@@ -5,8 +5,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from curation import workflow
+from curation.domain.bundle.held_out import commitment
 from curation.domain.bundle.images import image_file
 from curation.models import Problem, Release, ReleaseFile, Status
+from tests.curation.addresses import NOBODY
 from tests.curation.cast import Cast, make_approved
 from tests.curation.programs import Program, walk
 from tests.curation.statuses import Crew, bring_to, make_crew
@@ -14,7 +16,7 @@ from tests.factories import Shown, approve, make_image, make_person, make_proble
 
 pytestmark = pytest.mark.django_db
 
-_ANSWER, _VARIANT, _TOLD = "Zweifelbein", "Quastenflosser", "Hinterwald"
+_ANSWER, _VARIANT = "Zweifelbein", "Quastenflosser"
 
 
 @pytest.fixture
@@ -53,7 +55,9 @@ def test_a_release_says_what_it_is_and_where_its_parts_are(cast: Cast) -> None:
     assert (said["stage"], said["status"], said["problem_count"]) == ("published", "ready", 1)
     assert (said["byte_size"], said["license"]) == (4, "CC-BY-4.0")
     (file,) = walk(Program(), said["files_url"])
-    assert (file["path"], file["sha256"], file["byte_size"]) == ("data/part.parquet", "0" * 64, 4)
+    stored = cast.release.files.get()
+    assert (file["path"], file["sha256"], file["byte_size"]) == (stored.path, stored.sha256, 4)
+    assert b"".join(Program().get(file["url"]).streaming_content) == b"rows"
     (problem,) = walk(Program(), said["problems_url"])
     item = cast.release.items.get()
     assert problem["revision_sha256"] == item.revision.sha256
@@ -71,7 +75,7 @@ def test_of_a_held_out_problem_no_answer_is_in_any_answer() -> None:
     query = Shown(answer=_ANSWER, accepted_variants=(_VARIANT,), picture=801)
     problem = make_problem(author, query=query)
     image = make_image(author, 801)
-    image.alt_text = image.source = image.attribution = _TOLD
+    image.alt_text = image.source = image.attribution = f"A {_ANSWER} of Berlin"
     image.save()
     workflow.submit(problem, by=author, version=problem.version)
     approve(problem)
@@ -80,9 +84,11 @@ def test_of_a_held_out_problem_no_answer_is_in_any_answer() -> None:
         program = Program(person)
         for path in (f"/releases/{release}", f"/releases/{release}/problems", "/releases"):
             text = program.get(path).content.decode()
-            assert not [word for word in (_ANSWER, _VARIANT, _TOLD) if word in text]
+            assert not [word for word in (_ANSWER, _VARIANT) if word in text]
         (row,) = walk(program, f"/releases/{release}/problems")
         assert (row["is_held_out"], row["revision_sha256"]) == (True, None)
+        item = release.items.get()
+        assert row["commitment"] == commitment(item.revision.sha256, item.seal)
         assert row["query"]["answer"] is row["query"]["accepted_variants"] is None
         assert row["examples"][0]["answer"]
 
@@ -101,7 +107,8 @@ def test_the_files_of_a_yanked_release_are_no_more(cast: Cast) -> None:
 def test_an_editor_cuts_looks_and_publishes(crew: Crew) -> None:
     problem = bring_to(Status.APPROVED, crew)
     editor = Program(crew.editor)
-    cut = editor.post("/releases", {"version": "1.0.0", "notes": "The first."})
+    chosen = {"specialties": ["radiology"], "left_out": [str(NOBODY)], "held_out_percent": 10}
+    cut = editor.post("/releases", {"version": "1.0.0", "notes": "The first.", **chosen})
     assert (cut.status_code, cut.json()["stage"], cut.json()["problem_count"]) == (201, "draft", 1)
     assert editor.post("/releases", {"version": "1.1.0"}).status_code == 409
     assert editor.post("/releases/1.0.0/publish").status_code == 409

@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 import yaml
 
-from curation.domain.bundle import BundleDescription, RetiredProblem, write_bundle
+from curation.domain.bundle import (
+    AgreementLine,
+    BaselineLine,
+    BundleDescription,
+    DataStatement,
+    RetiredProblem,
+    write_bundle,
+)
 from curation.domain.bundle.card_metadata import card_metadata, size_category
+from curation.domain.bundle.sets import WrittenSet
 from curation.domain.content import Annotations
 
 from .conftest import Studio, WriteBundle, picture
+
+NOTHING = WrittenSet(name="plain", rows=1, problems=1, num_bytes=0, paths=())
 
 
 def metadata(card: str) -> dict[str, Any]:
@@ -25,7 +35,12 @@ def test_the_metadata_block_says_what_the_hub_asks(
 ) -> None:
     write([studio.problem(1)])
 
-    assert metadata((folder / "README.md").read_text()) == {
+    found = metadata((folder / "README.md").read_text())
+    info = found.pop("dataset_info")
+    assert [each["config_name"] for each in info] == [
+        each["config_name"] for each in found["configs"]
+    ]
+    assert found == {
         "pretty_name": "Bench of colors",
         "license": "cc-by-4.0",
         "language": ["en"],
@@ -35,9 +50,18 @@ def test_the_metadata_block_says_what_the_hub_asks(
         "annotations_creators": ["expert-generated"],
         "configs": [
             {
-                "config_name": "default",
+                "config_name": "plain",
+                "default": True,
                 "data_files": [{"split": "test", "path": "data/test-*"}],
-            }
+            },
+            {
+                "config_name": "permuted",
+                "data_files": [{"split": "test", "path": "permuted/test-*"}],
+            },
+            {
+                "config_name": "permuted_by_reference",
+                "data_files": [{"split": "test", "path": "permuted_by_reference/test-*"}],
+            },
         ],
     }
 
@@ -54,7 +78,7 @@ def test_the_metadata_block_says_what_the_hub_asks(
     ],
 )
 def test_any_name_is_read_back_from_the_metadata(description: BundleDescription, name: str) -> None:
-    card = card_metadata(dataclasses.replace(description, name=name), rows=1)
+    card = card_metadata(dataclasses.replace(description, name=name), [NOTHING], {})
 
     assert metadata(card)["pretty_name"] == name
 
@@ -77,7 +101,7 @@ def test_any_name_is_read_back_from_the_metadata(description: BundleDescription,
 def test_the_license_is_named_as_the_hub_names_it(
     description: BundleDescription, spdx: str, expected: dict[str, str]
 ) -> None:
-    found = metadata(card_metadata(dataclasses.replace(description, license=spdx), rows=1))
+    found = metadata(card_metadata(dataclasses.replace(description, license=spdx), [NOTHING], {}))
 
     assert {key: value for key, value in found.items() if key.startswith("license")} == expected
 
@@ -106,6 +130,7 @@ def test_the_counts_are_those_of_the_content(
     card = (folder / "README.md").read_text()
     for row in (
         "| Problems | 3 |\n| Panels (rows) | 7 |\n| Images | 4 |",
+        "| Problems in the permuted set | 4 |\n| Rows of the permuted set | 10 |",
         "| Specialty | Problems |\n|---|---:|\n| nuclear medicine | 2 |\n| dermatology | 1 |",
         "| X-Ray | 2 |\n| Fundus Photograph | 1 |",
         "| Rarity | Problems |\n|---|---:|\n| not stated | 3 |",
@@ -160,3 +185,38 @@ def test_what_was_retired_is_listed_only_where_something_was_and_breaks_no_table
     quiet, card = ((tmp_path / str(n) / "README.md").read_text() for n in range(2))
     assert "Retired since" not in quiet
     assert "| p1 | 2026-03-01 | Left \\| &lt;b>right&lt;/b> X |" in card
+
+
+def test_the_statement_is_told_where_something_is_known_and_only_there(
+    studio: Studio, description: BundleDescription, tmp_path: Path
+) -> None:
+    statement = DataStatement(
+        authors_count=11,
+        reviewers_count=1,
+        agreement=(
+            AgreementLine(what="verdict", kappa=0.5, low=0.25, high=0.75, revisions=90),
+            AgreementLine(what="rarity", revisions=2),
+        ),
+        human_baseline=(BaselineLine(shots="0-shot", k=30, n=40, low=0.6, high=0.86),),
+        median_review_seconds=100,
+        limits="Few problems of **surgery**.",
+    )
+    cards = []
+    for number, each in enumerate((DataStatement(), statement)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        told = dataclasses.replace(description, statement=each)
+        write_bundle(folder, told, [studio.problem(1)], studio.read)
+        cards.append((folder / "README.md").read_text())
+
+    for words in (
+        "Medical experts wrote the problems (11 authors, 1 reviewer).",
+        "| verdict | 0.50 | 0.25 to 0.75 | 90 |\n| rarity | too few to say |  | 2 |",
+        "| 0-shot | 30 of 40 | 75% | 60% to 86% |",
+        "Half of the reviews took 2 minutes or less.",
+        "## Known limits\n\nFew problems of **surgery**.",
+    ):
+        assert words in cards[1]
+        assert words not in cards[0]
+    assert "Medical experts wrote the problems." in cards[0]
+    assert "None" not in cards[0]

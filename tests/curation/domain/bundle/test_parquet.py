@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import re
 import subprocess
@@ -12,9 +13,10 @@ from PIL import Image
 from pyarrow import parquet as pq
 
 from curation.domain.bundle import BundleItem
-from curation.domain.bundle.parquet import PARQUET_PATH
 
-from .conftest import Studio, WriteBundle, picture
+from .conftest import ANNOTATIONS, Studio, WriteBundle, picture
+
+PARQUET_PATH = "data/test-00000-of-00001.parquet"
 
 SMMILE_COLUMNS = [
     "question",
@@ -109,8 +111,12 @@ def test_annotations_are_written_in_smmile_terms(
 def test_the_card_code_loads_the_folder_as_it_is(
     studio: Studio, write: WriteBundle, folder: Path, tmp_path: Path
 ) -> None:
-    write([studio.problem(1), studio.problem(2)])
-    (code,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    told = dataclasses.replace(ANNOTATIONS, cognitive_process="classification")
+    write([studio.problem(1, annotations=told), studio.problem(2)])
+    blocks = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    code = "".join(
+        [*blocks, 'last = orders[5]; print(last["row"], last["image"].getpixel((0, 0)))']
+    )
     environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
 
     done = subprocess.run(
@@ -121,7 +127,10 @@ def test_the_card_code_loads_the_folder_as_it_is(
         check=False,
     )
 
-    assert done.stdout.strip() == "Which color is number 2?  Color 2.  (8, 6)", done.stderr
+    assert done.stdout.splitlines() == [
+        "Which color is number 2?  Color 2.  (8, 6)",
+        "2 (22, 0, 90)",
+    ], done.stderr
 
 
 def test_rows_are_on_the_disk_before_more_than_a_row_group_is_read(
@@ -129,13 +138,14 @@ def test_rows_are_on_the_disk_before_more_than_a_row_group_is_read(
 ) -> None:
     size = 2_000
     panels = 5
-    images = [studio.image(os.urandom(size)) for _ in range(panels)]
 
     def items() -> Iterator[BundleItem]:
         for number in range(100):
-            waiting = 100 + panels
-            written = (folder / PARQUET_PATH).stat().st_size
+            # Two groups: the one being filled and what pyarrow's file has not handed on yet.
+            waiting = 2 * (100 + panels)
+            written = sum(file.stat().st_size for file in (folder / "data").iterdir())
             assert written >= size * (number * panels - waiting)
+            images = [studio.image(os.urandom(size)) for _ in range(panels)]
             yield studio.item(f"problem-{number}", images)
 
     write(items())
@@ -144,16 +154,71 @@ def test_rows_are_on_the_disk_before_more_than_a_row_group_is_read(
     assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [100] * 5
 
 
-def test_large_images_end_a_row_group_early(
+def test_large_images_end_a_row_group_early_but_never_within_a_problem(
     studio: Studio, write: WriteBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curation.domain.bundle.parquet.ROW_GROUP_BYTES", 5_000)
-    images = [studio.image(os.urandom(2_000)) for _ in range(7)]
+    monkeypatch.setattr("curation.domain.bundle.parquet.ROW_GROUP_BYTES", 9_000)
 
-    write([studio.item("p", images)])
+    write(
+        studio.item(f"p{number}", [studio.image(os.urandom(2_000)) for _ in range(3)])
+        for number in range(5)
+    )
 
     groups = pq.ParquetFile(folder / PARQUET_PATH).metadata
-    assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [3, 3, 1]
+    assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [6, 6, 3]
+
+
+def test_a_row_group_never_asks_more_memory_of_a_reader_than_the_bound(
+    studio: Studio, write: WriteBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curation.domain.bundle.parquet.MOST_READ_BYTES", 30_000)
+    told = dataclasses.replace(ANNOTATIONS, cognitive_process="classification")
+    images = [studio.image(os.urandom(2_000)) for _ in range(5)]
+    write([studio.item("p", images, told)])
+
+    file = pq.ParquetFile(folder / "permuted/test-00000-of-00001.parquet")
+    groups = [file.read_row_group(n) for n in range(file.num_row_groups)]
+    assert sum(group.num_rows for group in groups) == 24 * 5
+    for group in groups:
+        shown = sum(len(row["bytes"]) for row in group["image"].to_pylist())
+        assert shown <= 30_000
+
+
+@pytest.mark.parametrize("bound", ["SHARD_ROWS", "SHARD_BYTES"])
+def test_shards_end_with_a_problem_and_know_their_number(
+    bound: str,
+    *,
+    studio: Studio,
+    write: WriteBundle,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = {"SHARD_ROWS": 6, "SHARD_BYTES": 300}
+    monkeypatch.setattr("curation.domain.bundle.parquet.ROW_GROUP_ROWS", 3)
+    monkeypatch.setattr(f"curation.domain.bundle.parquet.{bound}", limits[bound])
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    files = write(studio.problem(number) for number in range(5))
+
+    names = [file.path for file in files if file.path.startswith("data/")]
+    count = len(names)
+    assert count > 1
+    assert names == [f"data/test-{n:05d}-of-{count:05d}.parquet" for n in range(count)]
+    assert sorted(path.name for path in (folder / "data").iterdir()) == [n[5:] for n in names]
+    for name in names:
+        assert pq.read_table(folder / name)["order"].to_pylist()[-1] == 2
+    rows = datasets.load_dataset(str(folder), split="test", cache_dir=str(tmp_path / "cache"))
+    assert list(rows["problem_id"]) == [f"problem-{n}" for n in range(5) for _ in range(3)]
+
+
+def test_a_picture_shown_in_many_rows_of_a_group_is_stored_once(
+    studio: Studio, write: WriteBundle, folder: Path, load: Any
+) -> None:
+    image = os.urandom(50_000)
+    write([studio.item("p", [studio.image(image)] * 10)])
+
+    assert (folder / PARQUET_PATH).read_bytes().count(image) == 1
+    assert [row["bytes"] for row in load().data.column("image").to_pylist()] == [image] * 10
 
 
 def test_texts_in_other_scripts_come_back_unchanged(

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from curation.domain.bundle.held_out import public_item
 from curation.domain.bundle.items import BundleItem
 from curation.domain.bundle.jsonl import problem_line
 from curation.domain.content import (
@@ -145,9 +146,8 @@ def content(name: str = "p", **changes: Any) -> ProblemContent:
 
 
 def line(content: ProblemContent) -> bytes:
-    return problem_line(
-        BundleItem(content=content, revision_sha256=content.sha256()), "canary"
-    ).encode()
+    item = BundleItem(content=content, revision_sha256=content.sha256())
+    return problem_line(public_item(item), "canary").encode()
 
 
 def images() -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("curation", "0015_release_stages"),
+        ("curation", "0019_hub"),
     ]
 
     operations = [

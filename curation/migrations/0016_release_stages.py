@@ -23,7 +23,7 @@ def _publish_what_there_is(apps: StateApps, editor: BaseDatabaseSchemaEditor) ->
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("curation", "0014_queue"),
+        ("curation", "0015_stage_shown"),
     ]
 
     operations = [

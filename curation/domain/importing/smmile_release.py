@@ -1,0 +1,163 @@
+"""A release in SMMILE's columns without a manifest: its problems are frozen as it is imported.
+
+Their ids are made from the name of the release and their own, the same everywhere. Their pictures
+are made anew from the pixels, as all that is brought here.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from curation.domain.bundle import BundleDescription
+from curation.domain.content import ImageContent, PanelContent, ProblemContent
+from curation.domain.imaging import ImageRefusedError, Picture, prepare
+from curation.domain.importing import Vocabulary, packed, read_problems
+from curation.domain.importing.found import FoundImage, FoundPanel, FoundProblem
+from curation.domain.importing.release_folder import (
+    Defaults,
+    Origin,
+    ReadProblem,
+    ReleaseFolder,
+)
+
+# Chosen once at random. Another value would give every problem another id.
+_NAMESPACE = uuid.UUID("3d6e2a57-0f0e-4f0f-8b8e-6c1f3f0f9a41")
+
+
+@dataclass(slots=True, kw_only=True)
+class _SmmileRelease:
+    """Problems in SMMILE's columns, frozen here: their pictures are made anew from the pixels."""
+
+    origin: Origin
+    description: BundleDescription
+    findings: Sequence[str]
+    defaults: Defaults
+    found: Sequence[FoundProblem]
+    aside: Path
+    _made: dict[str, Picture | str] = field(default_factory=dict)  # pictures without their bytes
+
+    def problems(self) -> Iterator[ReadProblem]:
+        for one in self.found:
+            words = tuple(finding.message for finding in one.findings)
+            if one.is_refused:
+                yield ReadProblem(name=one.name, content=None, findings=words)
+                continue
+            refusals: list[str] = []
+            content = self._content(one, refusals)
+            yield ReadProblem(name=one.name, content=content, findings=(*words, *refusals))
+
+    def picture(self, image: ImageContent) -> Picture:
+        for key, made in self._made.items():
+            if isinstance(made, Picture) and made.sha256 == image.sha256:
+                return prepare((self.aside / key).read_bytes())
+        raise ImageRefusedError("it is missing")
+
+    def _content(self, found: FoundProblem, refusals: list[str]) -> ProblemContent:
+        named = uuid.uuid5(_NAMESPACE, self.defaults.name)
+        return ProblemContent(
+            problem_id=str(uuid.uuid5(named, found.name)),
+            annotations=found.annotations,
+            panels=tuple(self._panel(panel, refusals) for panel in found.panels),
+        )
+
+    def _panel(self, panel: FoundPanel, refusals: list[str]) -> PanelContent:
+        return PanelContent(
+            role=panel.role,
+            question=panel.question,
+            answer=panel.answer,
+            accepted_variants=panel.accepted_variants,
+            image=self._image(panel.image, refusals) if panel.image else None,
+        )
+
+    def _image(self, found: FoundImage, refusals: list[str]) -> ImageContent | None:
+        made = self._made_of(found.key)
+        if isinstance(made, str):
+            refusals.append(f"An image is left out: {made}")
+            return None
+        return ImageContent(
+            sha256=made.sha256,
+            media_type=made.media_type,
+            width=made.width,
+            height=made.height,
+            alt_text=found.alt_text,
+            source=found.source or self.defaults.source,
+            license=found.license or self.defaults.license,
+            attribution=found.attribution or self.defaults.attribution,
+            no_patient_confirmed=self.defaults.no_patient_confirmed,
+        )
+
+    def _made_of(self, key: str) -> Picture | str:
+        """The picture that a file's becomes, without its bytes; why there is none."""
+        if key not in self._made:
+            try:
+                picture = prepare((self.aside / key).read_bytes())
+                self._made[key] = replace(picture, data=b"", thumbnail=b"")
+            except ImageRefusedError as refused:
+                self._made[key] = str(refused)
+        return self._made[key]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _put_aside(data: bytes, aside: Path) -> str:
+    key = hashlib.sha256(data).hexdigest()
+    (aside / key).write_bytes(data)
+    return key
+
+
+def _named_by(files: list[tuple[str, Path]]) -> str:
+    """One hash for all files, of what `sha256sum` prints of them in order of name."""
+    found = hashlib.sha256()
+    for name, path in files:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found.update(f"{digest}  {name}\n".encode())
+    return found.hexdigest()
+
+
+@contextmanager
+def smmile_release(
+    folder: Path, aside: Path, defaults: Defaults, vocabulary: Vocabulary
+) -> Iterator[ReleaseFolder]:
+    """A folder without a manifest: what it lacks, whoever imports it says in ``defaults``."""
+    files = [(path.relative_to(folder).as_posix(), path) for path in _files(folder)]
+    with packed(files) as bag:
+        reading = read_problems(bag, lambda data: _put_aside(data, aside), vocabulary)
+    origin = Origin(
+        name=defaults.name,
+        version="",
+        homepage=defaults.homepage,
+        authors=(defaults.attribution,) if defaults.attribution else (),
+        manifest_sha256=_named_by(files),
+        has_manifest=False,
+        no_patient_confirmed_anew=defaults.no_patient_confirmed,
+    )
+    yield _SmmileRelease(
+        origin=origin,
+        description=_described(origin, defaults),
+        findings=[
+            "There is no manifest.json: nothing shows that the files are what was published.",
+            *reading.findings,
+        ],
+        defaults=defaults,
+        found=reading.problems,
+        aside=aside,
+    )
+
+
+def _described(origin: Origin, defaults: Defaults) -> BundleDescription:
+    return BundleDescription(
+        name=origin.name,
+        version="",
+        notes="",
+        license=defaults.license,
+        homepage=origin.homepage,
+        authors=origin.authors,
+        released_on=defaults.released_on,
+        approvals_required=0,
+    )
