@@ -19,13 +19,14 @@ from curation.views.found import (
     ShownInconsistency,
     ShownPanel,
     Warned,
-    in_words,
+    open_words,
 )
 
 _MOST_LINKS = 3  # other problems named for a picture they show, too
 _MOST_NAMED = 3  # annotations named one by one; more are counted
 _SPELLED = "answer_spelled_differently"
-_WORDS = {"no_patient_confirmed": "no-patient confirmation"}
+_OF_AN_IMAGE = {"source", "license", "attribution", "no_patient_confirmed"}
+_WORDS = {"image": "image and its four facts", "no_patient_confirmed": "no-patient confirmation"}
 
 
 @dataclass(frozen=True, kw_only=True)  # not slots: what follows from it is worked out once
@@ -70,8 +71,7 @@ class Checked:
     @property
     def open_words(self) -> str:
         """How much blocks submitting, in words; empty when nothing does."""
-        count = len(self.errors)
-        return in_words(count, is_wrong=self.wrong_count > 0) if count else ""
+        return open_words(self.findings)
 
     @property
     def explained_count(self) -> int:
@@ -129,6 +129,8 @@ class Checked:
 
     def _group(self, place: Link, found: Sequence[Finding]) -> Group:
         missing = [finding for finding in found if finding.is_missing]
+        if any(finding.code == "image_missing" for finding in missing):  # its fields come with it
+            missing = [finding for finding in missing if finding.field not in _OF_AN_IMAGE]
         return Group(
             place=place,
             missing=self._named(missing),

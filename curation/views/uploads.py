@@ -67,7 +67,7 @@ def _bring_file(
         if is_dicom(content):
             target = _target(panel, is_further=is_further)
             return Brought(name=name, scan=bring_scan(target, content, by=request.user))
-        image = bring_image(content, by=request.user, like=described(panel))
+        image = bring_image(content, by=request.user)
         return Brought(name=name, panel=_place(panel, image, is_further=is_further))
     except _REFUSALS as error:
         return Brought(name=name, refusal=str(error))
@@ -93,12 +93,6 @@ def _bring_address(request: AuthenticatedRequest, panel: Panel) -> Brought:
         return Brought(name=name, panel=_place(panel, image, is_further=False))
     except _REFUSALS as error:
         return Brought(name=name, refusal=str(error))
-
-
-def described(panel: Panel) -> Image | None:
-    """The image here, or else the problem's last one, whose source is known: often it is shared."""
-    others = reversed([other.image for other in panel.problem.panels.all()])
-    return next((image for image in (panel.image, *others) if image and image.source), None)
 
 
 def _place(panel: Panel, image: Image, *, is_further: bool) -> Panel:

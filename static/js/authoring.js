@@ -3,7 +3,7 @@
  * it. Saving never touches what is being typed. Forms and links work without all this.
  */
 
-import { conflictOf, fields, form, isDirty, isSame, markStored, put, textOf } from "./fields.js";
+import { conflictOf, fields, form, imageOf, isDirty, isOfAnotherImage, isSame, markStored, put, textOf } from "./fields.js";
 import { drop, fade, forget, inherit, keep } from "./kept.js";
 import { mend } from "./mending.js";
 import { explain, flash, note, say } from "./saying.js";
@@ -43,7 +43,7 @@ const isUnsent = (field) => isDirty(field) && !(conflictOf(field) && sent.get(fi
 
 /** Keep a field in this browser for as long as the server does not have it. @param {Field} field */
 function remember(field) {
-  if (isDirty(field)) isKept = keep(place(), field.name, field.held.value, textOf(field.control));
+  if (isDirty(field)) isKept = keep(place(), field.name, field.held.value, textOf(field.control), { image: imageOf(field), isConflict: Boolean(conflictOf(field)) });
   else forget(place(), field.name);
 }
 
@@ -140,7 +140,7 @@ function takeOffers() {
 function takeOffer(entry) {
   const field = fields().find((each) => each.name === entry.field);
   if (!field) return false;
-  if (entry.isSaved && field.held.value !== entry.from) {
+  if ((entry.isSaved && field.held.value !== entry.from) || isOfAnotherImage(field, entry)) {
     drop(entry.key);
     return false;
   }
@@ -173,6 +173,15 @@ function choose(button) {
   field.control.focus();
   isTouched = true;
   sendNow();
+}
+
+/** Take what is suggested for a field. @param {HTMLButtonElement} button */
+function take(button) {
+  const field = fields().find(({ name }) => name === button.name);
+  if (!field) return;
+  put(field.control, button.value);
+  field.control.focus();
+  field.control.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /* ---- events ------------------------------------------------------------------------------------------------- */
@@ -232,6 +241,9 @@ document.addEventListener("submit", async (event) => {
   if (submitter?.closest("[data-conflict]")) {
     event.preventDefault();
     choose(submitter);
+  } else if (submitter?.hasAttribute("data-chooses")) {
+    event.preventDefault();
+    take(submitter);
   } else if (!submitter?.hasAttribute("formaction") && submitter?.name !== "use_question") {
     event.preventDefault();
     isPressed = true;

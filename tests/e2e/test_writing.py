@@ -36,13 +36,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def email(installation: Installation) -> str:
     """An author, made on the command line."""
-    address = "writing-author@example.org"
-    code = (
-        "from curation.models import User;"
-        f"User.objects.create_user({address!r}, {people.PASSWORD!r}, name='Ada', is_author=True)"
-    )
-    installation.run_command("shell", "--no-imports", "-c", code)
-    return address
+    return people.make_author(installation, "writing-author@example.org")
 
 
 def _open_desk(page: Page, email: str) -> Desk:
