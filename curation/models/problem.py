@@ -96,9 +96,7 @@ class ProblemQuerySet(AwaitingQuerySet["Problem"]):
         panels = Panel.objects.in_order().select_related("image")
         return self.select_related(
             "author__specialty", "specialty", "current_revision"
-        ).prefetch_related(
-            Prefetch("panels", queryset=panels)
-        )
+        ).prefetch_related(Prefetch("panels", queryset=panels))
 
 
 class Problem(models.Model):
