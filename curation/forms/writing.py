@@ -27,9 +27,22 @@ class AnnotationsForm(TypedForm):
     specialty = forms.ModelChoiceField(Specialty.objects.all(), required=False)
     answer_format = forms.ChoiceField(required=False)
     image_type = forms.ChoiceField(label="Image type (of the query)", required=False)
-    cognitive_process = forms.ChoiceField(required=False)
-    rarity = forms.ChoiceField(required=False)
-    difficulty = forms.ChoiceField(label="Difficulty (for a model)", required=False)
+    cognitive_process = forms.ChoiceField(
+        help_text=(
+            "What the answer takes: naming what is seen, concluding from several signs, "
+            "or counting and measuring."
+        ),
+        required=False,
+    )
+    rarity = forms.ChoiceField(
+        help_text="How often a clinician of the specialty meets the finding of the query.",
+        required=False,
+    )
+    difficulty = forms.ChoiceField(
+        label="Difficulty (for a model)",
+        help_text="How hard the query should be for a model that has seen the examples.",
+        required=False,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -54,6 +54,7 @@ class Link:
     words: str
     address: str
     short: str = ""
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,7 @@ def _page(
         "word_rows": field_rows(forms.words, found, {"answer": check.fix_at(panel.position)}),
         "fact_rows": field_rows(facts, found) if facts else [],
         "image_findings": [finding for finding in found if finding.field == "image"],
+        "elsewhere": check.elsewhere_of(panel.position),
         "asking_otherwise": sum(question != panel.question for question in questions),
         "crediting": crediting(panel),
         **_neighbors(panel),

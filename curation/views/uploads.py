@@ -44,7 +44,7 @@ def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
         nothing = Brought(name="", refusal="Choose an image file first, or paste one.")
         return _outcome(request, panel, [nothing])
     # Scripts send the files of one choice one by one.
-    is_further = "further" in request.POST
+    is_further = "further" in request.POST or (panel.is_query and len(files) > 1)
     brought = [
         _bring_file(request, panel, file, is_further=is_further or number > 0)
         for number, file in enumerate(files)
@@ -109,10 +109,11 @@ def _target(panel: Panel, *, is_further: bool) -> Panel:
 
 
 def _next_without_image(panel: Panel) -> Panel | None:
-    """From this panel on to the last one, then from the first."""
+    """From this example on to the last one, then from the first; the query comes last."""
     panels = list(panel.problem.panels.in_order())
     here = panels.index(panel)
-    return next((one for one in (*panels[here:], *panels[:here]) if one.image_id is None), None)
+    around = sorted((*panels[here:], *panels[:here]), key=lambda one: one.is_query)
+    return next((one for one in around if one.image_id is None), None)
 
 
 def _outcome(

@@ -6,7 +6,7 @@
 import { conflictOf, fields, form, imageOf, isDirty, isOfAnotherImage, isSame, markStored, put, textOf } from "./fields.js";
 import { drop, fade, forget, inherit, keep } from "./kept.js";
 import { mend } from "./mending.js";
-import { explain, flash, note, say } from "./saying.js";
+import { explain, flash, note, refuse, say } from "./saying.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 /** @typedef {import("./kept.js").Entry} Entry */
@@ -68,7 +68,8 @@ async function saveAll() {
 }
 
 /** The server answered: it has what was sent, but for fields where two windows wrote. */
-function settle() {
+/** @param {number} status */
+function settle(status) {
   failures = 0;
   isStuck = false;
   say("");
@@ -84,6 +85,7 @@ function settle() {
   for (const newer of document.querySelectorAll("[data-newer]")) showNewer(newer);
   if (isMerged && fields().some(isUnsent)) note("Not saved yet");
   else if (isMerged && isPressed) flash();
+  else if (!isMerged && status === 409) refuse(isKept);
   isPressed = false;
   takeOffers();
 }
@@ -212,7 +214,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== form()) return;
   const { status } = event.detail.xhr;
-  if ([200, 409, 422].includes(status)) settle();
+  if ([200, 409, 422].includes(status)) settle(status);
   else fail(status);
 }, true);
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from curation.domain.answers import normalize
 from curation.domain.rules.finding import Draft, Finding, error, missing
+from curation.domain.skeletons import UNNAMED
 
 MIN_EXAMPLES = 2
 MAX_EXAMPLES = 10
@@ -46,6 +47,9 @@ def panels_are_complete(draft: Draft) -> Iterator[Finding]:
             yield missing("image_missing", "Add an image.", index, "image")
         if not panel.question.strip():
             yield missing("question_missing", "Write the question.", index, "question")
+        elif panel.question.strip() in UNNAMED:
+            message = "Name the finding in the question: which one is it?"
+            yield missing("question_unnamed", message, index, "question")
         if not panel.answer.strip():
             yield missing("answer_missing", "Write the answer.", index, "answer")
         elif not normalize(panel.answer):
