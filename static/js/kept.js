@@ -95,7 +95,7 @@ export async function isLeft({ page }) {
 }
 
 /** Wait until the page that typed it is gone. @param {Entry} entry */
-export const whenLeft = ({ page }) => navigator.locks?.request(`${PREFIX} ${page}`, () => {});
+export const whenLeft = ({ page }) => (page === me ? null : navigator.locks?.request(`${PREFIX} ${page}`, () => {}));
 
 /** One page at a time sends what others left behind. @param {string} problem @param {() => Promise<void>} act */
 export const alone = (problem, act) => (navigator.locks ? navigator.locks.request(`sending ${problem}`, act) : act());

@@ -50,6 +50,14 @@ function tell(item, entries) {
   const texts = entries.map(({ text }) => (text === "on" ? "a confirmation" : `“${text}”`)).join(", ");
   const shown = item.querySelector("[data-words]");
   if (shown && shown.textContent !== texts) shown.textContent = texts;
+  sayWhere(item, entries);
+}
+
+/** What stands in another open tab is settled there. @param {HTMLElement} item @param {Entry[]} entries */
+async function sayWhere(item, entries) {
+  const areLeft = await Promise.all(entries.map(isLeft));
+  const where = item.querySelector("[data-open-elsewhere]");
+  if (where) where.hidden = areLeft.every((isSo) => isSo);
 }
 
 /** @param {HTMLElement} item of the strip @param {Entry[]} entries */

@@ -95,6 +95,7 @@ def test_two_texts_left_without_a_choice_are_listed_before_submitting(page: Page
     other.goto(address)
     _answer(other).fill("Stored meanwhile")
     people.save(other)
+    other.close()
     mine = _type_without_line_and_close(page, "Mine")
     mine.goto(_overview(address))
     expect(mine.locator("#unsent li:visible")).to_contain_text("Two texts in Example 1: open it")
