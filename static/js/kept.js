@@ -91,7 +91,7 @@ export const unsentOf = (problem) =>
 /** Whether the page that typed it is there no more, so that another may send it. @param {Entry} entry */
 export async function isLeft({ page }) {
   if (page === me) return false;
-  return navigator.locks ? navigator.locks.request(`${PREFIX} ${page}`, { ifAvailable: true }, (lock) => lock !== null) : true;
+  return navigator.locks ? navigator.locks.request(`${PREFIX} ${page}`, { ifAvailable: true, mode: "shared" }, (lock) => lock !== null) : true;
 }
 
 /** Wait until the page that typed it is gone. @param {Entry} entry */

@@ -50,7 +50,7 @@ def test_the_history_page_shows_a_draft_that_is_gone(client: Client, author: Use
     discard(make_problem(author), by=author)
     client.force_login(make_person(is_editor=True))
     page = client.get(reverse("curation:history_list")).content.decode()
-    assert "threw away a draft that was never submitted" in page
+    assert "Threw away a draft that was never submitted" in page
 
 
 def test_what_was_submitted_once_stays(client: Client, author: User) -> None:

@@ -183,7 +183,9 @@ def _clear(desk: Desk, *labels: str) -> None:
 class TestSeveral:
     """The first file comes here, the others where none is yet, then into new examples."""
 
-    def test_the_others_fill_the_panels_after_this_one_then_those_before(self, desk: Desk) -> None:
+    def test_the_others_fill_the_examples_then_the_query_then_new_examples(
+        self, desk: Desk
+    ) -> None:
         _clear(desk, "Example 1", "Example 2", "Query")
         before = [panel.image_id for panel in desk.problem.panels.in_order()]
         second = desk.panel(1)
@@ -196,13 +198,13 @@ class TestSeveral:
             ("Query", True),
         ]
         assert desk.panel(2).image_id == before[2]
-        order = [desk.panel(index).image for index in (1, 5, 0, 3, 4)]
+        order = [desk.panel(index).image for index in (1, 0, 5, 3, 4)]
         assert [image.pk for image in order if image] == [
             image.pk
             for image in Image.objects.filter(uploaded_by=desk.author).order_by("uploaded_at")
         ][-5:]
         page = desk.client.get(desk.address()).content.decode()
-        assert "5 images were brought: Example 2, Query, Example 1, Example 4, Example 5." in page
+        assert "5 images were brought: Example 2, Example 1, Query, Example 4, Example 5." in page
 
     def test_new_examples_ask_what_the_others_ask(self, desk: Desk) -> None:
         desk.send("image_upload", upload=_files(png_bytes(7111), png_bytes(7112)))
