@@ -24,7 +24,9 @@ class AnnotationsForm(TypedForm):
 
     stored_names = Annotations.__slots__
 
-    specialty = forms.ModelChoiceField(Specialty.objects.all(), required=False)
+    specialty = forms.ModelChoiceField(
+        Specialty.objects.all(), empty_label="Not chosen yet", required=False
+    )
     answer_format = forms.ChoiceField(required=False)
     image_type = forms.ChoiceField(label="Image type (of the query)", required=False)
     cognitive_process = forms.ChoiceField(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from tests.e2e import people
 from tests.e2e.installation import Installation
@@ -111,3 +111,29 @@ def test_two_texts_left_without_a_choice_are_listed_before_submitting(page: Page
     mine.goto(_overview(address))
     expect(mine.locator("#unsent")).to_be_hidden()
     expect(mine.locator(".turn.is-assistant").first).to_contain_text("Mine")
+
+
+def test_what_is_drawn_on_a_picture_is_not_left_without_a_question(page: Page) -> None:
+    people.upload_image(page, people.IMAGES / "bone_scan_whole_body.jpg", has_scripts=True)
+    page.get_by_role("link", name="Crop or cover parts").click()
+    picture = page.locator("[data-picture]")
+    box = picture.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2 + 40, steps=4)
+    page.mouse.up()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.evaluate("history.back()")
+    expect(page.locator(".rectangle-drawn")).to_have_count(1)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("The image of Example 1 was covered.")).to_be_visible()
+    assert asked == ["beforeunload"]
