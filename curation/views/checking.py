@@ -27,7 +27,7 @@ _MOST_NAMED = 3  # annotations named one by one; more are counted
 _ELSEWHERE = "image_seen_elsewhere"
 _SPELLED = "answer_spelled_differently"
 _OF_AN_IMAGE = {"source", "license", "attribution", "no_patient_confirmed"}
-_WORDS = {"image": "image and its four facts", "no_patient_confirmed": "no-patient confirmation"}
+_WORDS = {"image": "image and 4 facts about it", "no_patient_confirmed": "no-patient confirmation"}
 
 
 @dataclass(frozen=True, kw_only=True)  # not slots: what follows from it is worked out once

@@ -19,7 +19,8 @@ export function fields(current = form()) {
   if (!current) return [];
   return [...current.querySelectorAll(`input[type=hidden][name$=${FROM}]`)].map((held) => {
     const name = held.name.slice(0, -FROM.length);
-    const field = { name, held, control: current.elements.namedItem(name) };
+    // A button that suggests a choice has the name of the field, too.
+    const field = { name, held, control: [...current.elements].find((each) => each.name === name && each.type !== "submit") };
     if (!stored.has(field.control)) stored.set(field.control, conflictOf(field) ? null : shownIn(field.control));
     return field;
   });

@@ -1,5 +1,7 @@
 """One credit for several pictures: offered, never inherited."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -9,7 +11,7 @@ from tests.curation.writing import Desk, make_desk
 pytestmark = pytest.mark.django_db
 
 CREDIT = ("Our archive", "CC-BY-4.0", "The clinic")
-FACTS = {"source": CREDIT[0], "license": CREDIT[1], "attribution": CREDIT[2]}
+FACTS: dict[str, Any] = {"source": CREDIT[0], "license": CREDIT[1], "attribution": CREDIT[2]}
 
 
 @pytest.fixture
