@@ -63,7 +63,7 @@ class TestGroups:
             "Example 2": ["image and 4 facts about it", "question", "answer"],
             "Query": ["image and 4 facts about it", "question", "answer"],
         }
-        assert (check.wrong_count, check.missing_count, check.warned) == (0, 15, [])
+        assert (check.wrong_count, check.missing_count, check.warned) == (0, 27, [])
         assert [(shown.has_errors, shown.progress) for shown in check.panels] == [
             (False, "3 missing")
         ] * 3

@@ -20,7 +20,7 @@ def desk(client: Client) -> Desk:
     desk = make_desk(client)
     shown = Image.objects.shown_in(desk.problem)
     shown.update(source="", license="", attribution="", no_patient_confirmed_at=None)
-    shown.filter(pk=desk.panel(0).image_id).update(**FACTS)
+    shown.filter(panels=desk.panel(0)).update(**FACTS)
     return desk
 
 
