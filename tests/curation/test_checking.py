@@ -65,7 +65,7 @@ class TestGroups:
         }
         assert (check.wrong_count, check.missing_count, check.warned) == (0, 27, [])
         assert [(shown.has_errors, shown.progress) for shown in check.panels] == [
-            (False, "3 missing")
+            (False, "7 missing")
         ] * 3
         assert check.open_annotations == 6
 
