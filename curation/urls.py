@@ -9,7 +9,9 @@ from curation.views import (
     comments,
     consistency,
     coverage,
+    crediting,
     deciding,
+    discarding,
     explaining,
     health,
     history,
@@ -57,6 +59,7 @@ urlpatterns = [
     path(f"{_PROBLEM}/submit/", overview.problem_submit, name="problem_submit"),
     path(f"{_PROBLEM}/withdraw/", overview.problem_withdraw, name="problem_withdraw"),
     path(f"{_PROBLEM}/reopen/", overview.problem_reopen, name="problem_reopen"),
+    path(f"{_PROBLEM}/discard/", discarding.problem_discard, name="problem_discard"),
     path(f"{_PROBLEM}/history/", versions.problem_history, name="problem_history"),
     path(f"{_PROBLEM}/comments/", comments.comment_list, name="comment_list"),
     path(f"{_PROBLEM}/decide/", deciding.problem_decide, name="problem_decide"),
@@ -80,6 +83,10 @@ urlpatterns = [
     path(f"{_PANEL}/image/fetch/", uploads.image_fetch, name="image_fetch"),
     path(f"{_PANEL}/image/remove/", arranging.image_remove, name="image_remove"),
     path(f"{_PANEL}/image/retouch/", retouching.image_retouch, name="image_retouch"),
+    path(f"{_PANEL}/image/credit/", crediting.image_credit, name="image_credit"),
+    path(
+        f"{_PANEL}/image/credit/others/", crediting.image_credit_others, name="image_credit_others"
+    ),
     path("images/<uuid:image_id>/", images.image_file, name="image_file"),
     path("images/<uuid:image_id>/thumbnail/", images.image_thumbnail, name="image_thumbnail"),
     path("images/<uuid:image_id>/text/", burned_in_text.text_attest, name="text_attest"),

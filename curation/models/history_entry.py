@@ -41,6 +41,7 @@ class What(models.TextChoices):
     MOVE_REJECT = "move.reject", "rejected a problem"
     PUBLISH = "move.publish", "published a problem"
     RETIRE = "move.retire", "retired a problem"
+    DISCARD = "move.discard", "threw away a draft that was never submitted"
 
     APPROVE = "review.approve", "gave the verdict “approve”"
     REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"
