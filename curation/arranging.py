@@ -173,16 +173,19 @@ def _words(panel: Panel) -> dict[str, object]:
     return words | {"removals": list(panel.removals.values_list("pk", flat=True))}
 
 
-def place_image(panel: Panel, *, image: Image | None) -> None:
-    """Show this image in the panel, or none; the one it showed can be put back."""
+def place_image(panel: Panel, *, image: Image | None, done: str = "") -> None:
+    """Show this image in the panel, or none; the one it showed can be put back.
+
+    `done` is what was done to that one, where this is what became of it: "cropped", "covered".
+    """
     with editing(panel.problem):
-        _place(_held(panel, panel.problem.panels.in_order()), image)
+        words: dict[str, object] = {"done": done} if done else {}
+        _place(_held(panel, panel.problem.panels.in_order()), image, words)
     panel.image = image
 
 
-def _place(held: Panel, image: Image | None, *, is_undoing: bool = False) -> None:
+def _place(held: Panel, image: Image | None, words: dict[str, object]) -> None:
     if held.image_id is not None and held.image != image:
-        words = {"was_put_in_place": True} if is_undoing else {}
         Removal.objects.create(
             problem_id=held.problem_id, panel=held, image=held.image, words=words
         )
@@ -200,7 +203,7 @@ def undo(problem: Problem, removal_id: int) -> tuple[Panel, str]:
         if panel is None:
             panel = _put_back(removal, list(problem.panels.in_order()))
         else:
-            _place(panel, removal.image, is_undoing=not removal.is_redo)
+            _place(panel, removal.image, {} if removal.is_redo else {"was_put_in_place": True})
         removal.delete()
     return panel, said
 

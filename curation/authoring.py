@@ -16,8 +16,8 @@ from curation.models.status import EDITABLE
 
 @transaction.atomic
 def start_problem(author: User) -> Problem:
-    """A new draft with two empty examples and an empty query, in the author's specialty."""
-    problem = Problem.objects.create(author=author, specialty=author.specialty)
+    """A new draft with two empty examples and an empty query."""
+    problem = Problem.objects.create(author=author)
     roles = (PanelRole.EXAMPLE, PanelRole.EXAMPLE, PanelRole.QUERY)
     panels = [Panel(problem=problem, role=role, position=i) for i, role in enumerate(roles)]
     Panel.objects.bulk_create(panels)

@@ -95,8 +95,7 @@ def _stored(picture: Picture, *, by: User, **facts: Any) -> Image:
 def _origin(image: Image | None) -> dict[str, str]:
     if image is None:
         return {}
-    names = ("source", "license", "attribution")
-    return {name: getattr(image, name) for name in names}
+    return {name: getattr(image, name) for name in Image.CREDIT}
 
 
 def keep_picture(image: Image, picture: Picture) -> None:

@@ -12,10 +12,9 @@ from curation.models import Panel, Problem, User
 
 @transaction.atomic
 def start_from_skeleton(author: User, skeleton: Skeleton) -> Problem:
-    """A new draft that asks what the template asks, in the author's specialty."""
+    """A new draft that asks what the template asks."""
     problem = Problem.objects.create(
         author=author,
-        specialty=author.specialty,
         answer_format=skeleton.answer_format,
         cognitive_process=skeleton.cognitive_process,
     )

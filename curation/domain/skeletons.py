@@ -1,6 +1,7 @@
 """Problems to start from: what is asked and in which form, with nothing medical filled in.
 
-Every question can stay as it is; the authors write what their images show.
+All questions but that of a finding can stay as they are; the authors write what their images
+show.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ class Skeleton:
     cognitive_process: str
     answers: tuple[str, ...]
     hint: str
+    is_unnamed: bool = False
+    """Whether its question is not one before the author names what is asked for."""
 
     @property
     def example_count(self) -> int:
@@ -39,7 +42,8 @@ _ALL = (
         answer_format="binary",
         cognitive_process="classification",
         answers=("Yes", "No", "Yes", "No", ""),
-        hint="Yes and No are filled in for the examples.",
+        hint="Yes and No are filled in for the examples: name the finding in the question.",
+        is_unnamed=True,
     ),
     Skeleton(
         slug="grade",
@@ -93,3 +97,5 @@ _ALL = (
     ),
 )
 SKELETONS: Mapping[str, Skeleton] = {skeleton.slug: skeleton for skeleton in _ALL}
+UNNAMED = frozenset(skeleton.question for skeleton in _ALL if skeleton.is_unnamed)
+"""Questions that are not finished: what they ask for has no name yet."""

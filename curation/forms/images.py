@@ -3,8 +3,11 @@
 from django import forms
 
 from curation.forms.fields import TypedForm, WordsField
+from curation.images import is_text_searched
 from curation.models import Image, ImageLicense
 from curation.saving import facts_of
+
+_NOBODY_LOOKS = "Nobody looks for text burned into this picture: look yourself."
 
 
 class ImageFactsForm(TypedForm):
@@ -38,4 +41,7 @@ class ImageFactsForm(TypedForm):
     @classmethod
     def of(cls, image: Image) -> "ImageFactsForm":
         """The form as the image has it now."""
-        return cls(initial={**facts_of(image), "describes": image.pk})
+        form = cls(initial={**facts_of(image), "describes": image.pk})
+        if image.text_areas is None and not (is_text_searched() and image.awaits_text_search):
+            form.fields["no_patient_confirmed"].help_text = _NOBODY_LOOKS
+        return form

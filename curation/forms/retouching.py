@@ -101,6 +101,11 @@ class RetouchForm:
         """What is covered."""
         return [part for box in self.boxes if (part := box.rectangle())]
 
+    def done(self) -> str:
+        """What is done to the picture, in words."""
+        done = (("cropped", self.rectangle()), ("covered", self.rectangles()))
+        return " and ".join(word for word, drawn in done if drawn)
+
     def refusals(self, image: Image) -> list[str]:
         """What is wrong with it for this image, in words; may be none."""
         named = [("The crop", self.crop)]

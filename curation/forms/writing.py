@@ -24,12 +24,27 @@ class AnnotationsForm(TypedForm):
 
     stored_names = Annotations.__slots__
 
-    specialty = forms.ModelChoiceField(Specialty.objects.all(), required=False)
+    specialty = forms.ModelChoiceField(
+        Specialty.objects.all(), empty_label="Not chosen yet", required=False
+    )
     answer_format = forms.ChoiceField(required=False)
     image_type = forms.ChoiceField(label="Image type (of the query)", required=False)
-    cognitive_process = forms.ChoiceField(required=False)
-    rarity = forms.ChoiceField(required=False)
-    difficulty = forms.ChoiceField(label="Difficulty (for a model)", required=False)
+    cognitive_process = forms.ChoiceField(
+        help_text=(
+            "What the answer takes: naming what is seen, concluding from several signs, "
+            "or counting and measuring."
+        ),
+        required=False,
+    )
+    rarity = forms.ChoiceField(
+        help_text="How often a clinician of the specialty meets the finding of the query.",
+        required=False,
+    )
+    difficulty = forms.ChoiceField(
+        label="Difficulty (for a model)",
+        help_text="How hard the query should be for a model that has seen the examples.",
+        required=False,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,11 +57,16 @@ class AnnotationsForm(TypedForm):
     def of(cls, problem: Problem) -> "AnnotationsForm":
         """The form as the problem has it now; load it `with_panels`."""
         form = cls(initial=annotations_of(problem))
-        if problem.specialty_id and problem.specialty_id == problem.author.specialty_id:
-            form.fields["specialty"].help_text = "As in your profile."
+        usual = problem.author.specialty
+        if usual and usual.pk != problem.specialty_id:
+            form.fields["specialty"].help_text = _suggestion(
+                "specialty", "By your profile", usual.pk, usual.name
+            )
         kind = _image_type_of(problem)
         if kind and kind != problem.image_type:
-            form.fields["image_type"].help_text = _suggestion(kind)
+            form.fields["image_type"].help_text = _suggestion(
+                "image_type", "By its file the query is", kind.value, kind.label
+            )
         return form
 
 
@@ -58,13 +78,15 @@ def _image_type_of(problem: Problem) -> ImageType | None:
     return IMAGE_TYPE_OF_MODALITY.get(query.image.acquisition.get("modality", ""))
 
 
-def _suggestion(kind: ImageType) -> str:
+def _suggestion(name: str, because: str, value: str, label: str) -> str:
     # Pressed, the button is sent after the choice in the list, and counts.
     return format_html(
-        'By its file the query is: {label}. <button class="btn btn-quiet btn-sm" '
-        'name="image_type" value="{value}">Choose {label}</button>',
-        label=kind.label,
-        value=kind.value,
+        '{because}: {label}. <button class="btn btn-quiet btn-sm" '
+        'name="{name}" value="{value}" data-chooses>Choose {label}</button>',
+        because=because,
+        label=label,
+        name=name,
+        value=value,
     )
 
 

@@ -30,7 +30,8 @@ from curation.models.mailing import MailChoice, Mailing, Rhythm
 from curation.models.notice import Notice, NoticeKind
 from curation.models.problem import Panel, Problem
 from curation.models.provenance import CoveredRevision, Provenance
-from curation.models.release import Release, ReleaseFile, ReleaseItem
+from curation.models.release import Release, ReleaseFile
+from curation.models.release_item import ReleaseItem
 from curation.models.removal import Removal
 from curation.models.review import Review, Verdict
 from curation.models.revision import Revision, RevisionImage

@@ -43,6 +43,7 @@ class What(models.TextChoices):
     PUBLISH = "move.publish", "published a problem"
     RETIRE = "move.retire", "retired a problem"
     MOVE_IMPORT = "move.import", "imported a problem of a release"
+    DISCARD = "move.discard", "threw away a draft that was never submitted"
 
     APPROVE = "review.approve", "gave the verdict “approve”"
     REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"

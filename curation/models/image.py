@@ -14,6 +14,7 @@ from curation.domain.likeness import bands_alike
 from curation.models.status import UNFROZEN, Status
 
 if TYPE_CHECKING:
+    from curation.models.problem import Problem
     from curation.models.user import User
 
 models.CharField.register_lookup(Length)
@@ -84,6 +85,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
             in_a_band |= Q(**{f"band_{number}__in": values})
         return self.filter(in_a_band)
 
+    def shown_in(self, problem: "Problem") -> Self:
+        """Those that a panel of this problem shows, each once."""
+        panels = problem.panels.filter(image__isnull=False)
+        return self.filter(pk__in=panels.values("image"))
+
+    def brought_by(self, person: "User") -> Self:
+        """One person's own."""
+        return self.filter(uploaded_by=person)
+
     def made_from(self, image: "Image") -> Self:
         """What the same person made from the picture that this image is, or was made from."""
         origin = image.origin_sha256 or image.sha256
@@ -137,6 +147,8 @@ class Image(models.Model):
     )
     uploaded_at = models.DateTimeField(auto_now_add=True)
 
+    CREDIT = ("source", "license", "attribution")
+
     objects = ImageQuerySet.as_manager()
 
     class Meta:
@@ -172,6 +184,21 @@ class Image(models.Model):
     def awaits_text_search(self) -> bool:
         """Whether a worker will still look for text in it."""
         return self.text_areas is None and self.text_searches < MAX_TEXT_SEARCHES
+
+    @property
+    def credit(self) -> tuple[str, ...]:
+        """Source, license and attribution."""
+        return tuple(getattr(self, name) for name in self.CREDIT)
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether all of its credit is said."""
+        return all(self.credit)
+
+    @property
+    def is_uncredited(self) -> bool:
+        """Whether nothing is said of whom it is from; an address it was fetched from aside."""
+        return not (self.license or self.attribution)
 
     @property
     def has_unattested_text(self) -> bool:

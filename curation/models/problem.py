@@ -100,9 +100,9 @@ class ProblemQuerySet(AwaitingQuerySet["Problem"]):
     def with_panels(self) -> Self:
         """With everything a page shows of a problem, in three queries at any number of rows."""
         panels = Panel.objects.in_order().select_related("image")
-        return self.select_related("author", "specialty", "current_revision").prefetch_related(
-            Prefetch("panels", queryset=panels)
-        )
+        return self.select_related(
+            "author__specialty", "specialty", "current_revision"
+        ).prefetch_related(Prefetch("panels", queryset=panels))
 
 
 class Problem(models.Model):

@@ -39,7 +39,8 @@ class Removal(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.SET_NULL, null=True, related_name="removals")
     image = models.ForeignKey(Image, on_delete=models.PROTECT, null=True, related_name="+")
     # Of a removed panel: id, role, position, question, answer, accepted_variants, and the ids of
-    # the removals of its images. Of an image: "was_put_in_place" where undoing took it out.
+    # the removals of its images. Of an image: "was_put_in_place" where undoing took it out,
+    # "done" where another was made of it.
     words = models.JSONField(default=dict)
     removed_at = models.DateTimeField(auto_now_add=True)
 
@@ -89,5 +90,6 @@ class Removal(models.Model):
             return f"{self._label} was removed."
         if self.is_redo:
             return f"The earlier image of {self.panel.label} was put back."
-        what = "removed" if self.panel.image_id is None else "replaced"
+        changed = self.words.get("done", "replaced")
+        what = "removed" if self.panel.image_id is None else changed
         return f"The image of {self.panel.label} was {what}."

@@ -12,6 +12,7 @@ from curation.domain.rules import Finding
 from curation.forms.writing import ExplanationForm
 from curation.models import Problem, Removal, Review
 from curation.views.commented import OpenComment
+from curation.views.elsewhere import shown_elsewhere
 from curation.views.found import (
     Group,
     Link,
@@ -19,13 +20,14 @@ from curation.views.found import (
     ShownInconsistency,
     ShownPanel,
     Warned,
-    in_words,
+    open_words,
 )
 
-_MOST_LINKS = 3  # other problems named for a picture they show, too
 _MOST_NAMED = 3  # annotations named one by one; more are counted
+_ELSEWHERE = "image_seen_elsewhere"
 _SPELLED = "answer_spelled_differently"
-_WORDS = {"no_patient_confirmed": "no-patient confirmation"}
+_OF_AN_IMAGE = {"source", "license", "attribution", "no_patient_confirmed"}
+_WORDS = {"image": "image and 4 facts about it", "no_patient_confirmed": "no-patient confirmation"}
 
 
 @dataclass(frozen=True, kw_only=True)  # not slots: what follows from it is worked out once
@@ -46,6 +48,11 @@ class Checked:
     def arrangement(self) -> str:
         """Which panels are shown, in which order: what a change of them starts from."""
         return arrangement_of(shown.panel for shown in self.panels if shown.panel)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether any panel shows one."""
+        return any(shown.image for shown in self.panels)
 
     @property
     def errors(self) -> list[Finding]:
@@ -70,8 +77,7 @@ class Checked:
     @property
     def open_words(self) -> str:
         """How much blocks submitting, in words; empty when nothing does."""
-        count = len(self.errors)
-        return in_words(count, is_wrong=self.wrong_count > 0) if count else ""
+        return open_words(self.findings)
 
     @property
     def explained_count(self) -> int:
@@ -129,6 +135,8 @@ class Checked:
 
     def _group(self, place: Link, found: Sequence[Finding]) -> Group:
         missing = [finding for finding in found if finding.is_missing]
+        if any(finding.code == "image_missing" for finding in missing):  # its fields come with it
+            missing = [finding for finding in missing if finding.field not in _OF_AN_IMAGE]
         return Group(
             place=place,
             missing=self._named(missing),
@@ -183,7 +191,7 @@ class Checked:
                 said=self._said(found),
                 explanation=self.problem.explanations.get(code, ""),
                 form=self._explanation(code),
-                elsewhere=self._elsewhere(found) if code == "image_seen_elsewhere" else (),
+                elsewhere=self._elsewhere(found) if code == _ELSEWHERE else (),
             )
             for code, found in by_code.items()
         ]
@@ -204,14 +212,13 @@ class Checked:
 
     def _elsewhere(self, found: Sequence[Finding]) -> list[Link]:
         """Problems that show these pictures, only those that the author may see."""
-        shown = (self.panels[finding.panel].image for finding in found if finding.panel is not None)
-        author = self.problem.author
-        showing = Problem.objects.showing_any(image for image in shown if image)
-        others = showing.visible_to(author).standing_for(author).exclude(pk=self.problem.pk)
-        return [
-            Link(other.headline(), reverse("curation:problem_overview", args=[other.pk]))
-            for other in others.prefetch_related("panels")[:_MOST_LINKS]
-        ]
+        shown = [self.panels[finding.panel].image for finding in found if finding.panel is not None]
+        return shown_elsewhere(self.problem, [image for image in shown if image])
+
+    def elsewhere_of(self, index: int) -> list[Link]:
+        """Those that show the picture of one panel, too."""
+        codes = (finding for finding in self.at(index) if finding.code == _ELSEWHERE)
+        return self._elsewhere(list(codes)[:1])
 
     @property
     def unneeded(self) -> list[tuple[str, str]]:

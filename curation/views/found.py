@@ -1,6 +1,6 @@
 """What the page of a draft is made of: panels, links, and what the rules say, by kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from curation.domain.consistency import Fix
@@ -33,15 +33,18 @@ class ShownPanel:
     @property
     def progress(self) -> str:
         """How far it is, in two words for the strip."""
-        count = sum(finding.is_error for finding in self.findings)
-        if not count:
-            return "complete"
-        return in_words(count, is_wrong=self.has_errors)
+        return open_words(self.findings) or "complete"
 
 
-def in_words(count: int, *, is_wrong: bool) -> str:
-    """How much blocks submitting, said in one way wherever it is counted."""
-    return f"{count} {'to fix' if is_wrong else 'missing'}"
+def open_words(found: Iterable[Finding]) -> str:
+    """How much blocks submitting, said in one way wherever it is counted; empty: nothing does."""
+    known = list(found)
+    wrong, missing = (
+        sum(finding.is_wrong for finding in known),
+        sum(finding.is_missing for finding in known),
+    )
+    counted = ((wrong, "to fix"), (missing, "missing"))
+    return ", ".join(f"{count} {words}" for count, words in counted if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Link:
     words: str
     address: str
     short: str = ""
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)

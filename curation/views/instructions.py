@@ -85,6 +85,8 @@ def hint_next(request: AuthenticatedRequest) -> HttpResponseBase:
     if "end" in request.POST:
         instructing.end_hints(request.user)
     else:
+        if "skipped" in request.POST:  # the page had no use for the first
+            instructing.next_hint(request.user)
         instructing.next_hint(request.user)
     request.user.refresh_from_db(fields=["hints_seen"])
     if request.htmx:

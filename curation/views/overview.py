@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from curation import workflow
+from curation import discarding, workflow
 from curation.errors import InvalidContentError
 from curation.forms.assigning import AssignmentForm
 from curation.forms.deciding import ReasonForm
@@ -64,6 +64,7 @@ def overview_page(
         "can_withdraw": can_withdraw_problem(person, problem)
         and workflow.can_move(problem, Move.WITHDRAW),
         "can_reopen": can_write and workflow.can_move(problem, Move.REOPEN),
+        "can_discard": can_write and not discarding.why_not(problem),
         "decisions": decisions(person, problem),
         "is_disputed": can_edit_collection(person) and is_disputed(problem),
         "tombstone": tombstone_of(problem),

@@ -23,6 +23,7 @@ from curation.images import is_text_searched
 from curation.models import Panel, Problem, Scan
 from curation.permissions import can_author
 from curation.views.checking import Checked
+from curation.views.credited import crediting
 from curation.views.problems import conflict_words, fetch_own
 from curation.views.showing import checked, field_rows
 
@@ -189,7 +190,9 @@ def _page(
         "word_rows": field_rows(forms.words, found, {"answer": check.fix_at(panel.position)}),
         "fact_rows": field_rows(facts, found) if facts else [],
         "image_findings": [finding for finding in found if finding.field == "image"],
+        "elsewhere": check.elsewhere_of(panel.position),
         "asking_otherwise": sum(question != panel.question for question in questions),
+        "crediting": crediting(panel),
         **_neighbors(panel),
         "saved_at": timezone.now() if part == "saved" else panel.problem.updated_at,
     }

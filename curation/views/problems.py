@@ -133,9 +133,8 @@ def conflict_words(merged: Merged) -> str:
 
 
 def _is_touched(problem: Problem) -> bool:
-    """Whether anything was chosen yet; a specialty is there from the beginning."""
-    chosen = asdict(problem.annotations())
-    return any(value for name, value in chosen.items() if name != "specialty")
+    """Whether anything was chosen yet."""
+    return any(asdict(problem.annotations()).values())
 
 
 def annotations_page(

@@ -16,7 +16,7 @@ from curation.exporting import cancel_writing
 from curation.forms.releases import CompareReleasesForm, YankForm
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
 from curation.models import Problem, Release, ReleaseItem, Revision, StatusChange
-from curation.models.release import ReleaseItemQuerySet
+from curation.models.release_item import ReleaseItemQuerySet
 from curation.permissions import answers_hidden_from, can_edit_collection, is_member
 from curation.releases import discard_release, publish_release, yank_release
 from curation.tasks import forget_release

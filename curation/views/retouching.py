@@ -60,7 +60,7 @@ def _apply(
 ) -> HttpResponse:
     try:
         made = retouch_image(image, crop=form.rectangle(), boxes=form.rectangles(), by=request.user)
-        arranging.place_image(panel, image=made)
+        arranging.place_image(panel, image=made, done=form.done())
         wake_text_search(made)
     except RetouchError as error:
         return _page(request, panel, form, refused=[str(error)], status=422)

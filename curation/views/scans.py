@@ -20,7 +20,6 @@ from curation.permissions import can_author
 from curation.scans import LONGEST_PREVIEW, Setting
 from curation.views.burned_in_text import wake_text_search
 from curation.views.panels import fetch_panel, to_panel
-from curation.views.uploads import described
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ def scan_choose(request: AuthenticatedRequest, scan_id: UUID) -> HttpResponseBas
         return _page(request, form)
     panel = fetch_panel(request, scan.panel.problem_id, scan.panel_id)
     scan.panel = panel
-    wake_text_search(scans.choose(scan, form.setting(), like=scan.image or described(panel)))
+    wake_text_search(scans.choose(scan, form.setting(), like=scan.image))
     messages.success(request, "The picture is in the panel.")
     return to_panel(panel)
 

@@ -44,7 +44,7 @@ def image_upload(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
         nothing = Brought(name="", refusal="Choose an image file first, or paste one.")
         return _outcome(request, panel, [nothing])
     # Scripts send the files of one choice one by one.
-    is_further = "further" in request.POST
+    is_further = "further" in request.POST or (panel.is_query and len(files) > 1)
     brought = [
         _bring_file(request, panel, file, is_further=is_further or number > 0)
         for number, file in enumerate(files)
@@ -67,7 +67,7 @@ def _bring_file(
         if is_dicom(content):
             target = _target(panel, is_further=is_further)
             return Brought(name=name, scan=bring_scan(target, content, by=request.user))
-        image = bring_image(content, by=request.user, like=described(panel))
+        image = bring_image(content, by=request.user)
         return Brought(name=name, panel=_place(panel, image, is_further=is_further))
     except _REFUSALS as error:
         return Brought(name=name, refusal=str(error))
@@ -95,12 +95,6 @@ def _bring_address(request: AuthenticatedRequest, panel: Panel) -> Brought:
         return Brought(name=name, refusal=str(error))
 
 
-def described(panel: Panel) -> Image | None:
-    """The image here, or else the problem's last one, whose source is known: often it is shared."""
-    others = reversed([other.image for other in panel.problem.panels.all()])
-    return next((image for image in (panel.image, *others) if image and image.source), None)
-
-
 def _place(panel: Panel, image: Image, *, is_further: bool) -> Panel:
     """Show the image here; a further one in the next panel that has none, or in a new example."""
     target = _target(panel, is_further=is_further)
@@ -115,10 +109,11 @@ def _target(panel: Panel, *, is_further: bool) -> Panel:
 
 
 def _next_without_image(panel: Panel) -> Panel | None:
-    """From this panel on to the last one, then from the first."""
+    """From this example on to the last one, then from the first; the query comes last."""
     panels = list(panel.problem.panels.in_order())
     here = panels.index(panel)
-    return next((one for one in (*panels[here:], *panels[:here]) if one.image_id is None), None)
+    around = sorted((*panels[here:], *panels[:here]), key=lambda one: one.is_query)
+    return next((one for one in around if one.image_id is None), None)
 
 
 def _outcome(

@@ -3,10 +3,10 @@
  * it. Saving never touches what is being typed. Forms and links work without all this.
  */
 
-import { conflictOf, fields, form, isDirty, isSame, markStored, put, textOf } from "./fields.js";
+import { conflictOf, fields, form, imageOf, isDirty, isOfAnotherImage, isSame, markStored, put, textOf } from "./fields.js";
 import { drop, fade, forget, inherit, keep } from "./kept.js";
 import { mend } from "./mending.js";
-import { explain, flash, note, say } from "./saying.js";
+import { explain, flash, note, refuse, say } from "./saying.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 /** @typedef {import("./kept.js").Entry} Entry */
@@ -43,7 +43,7 @@ const isUnsent = (field) => isDirty(field) && !(conflictOf(field) && sent.get(fi
 
 /** Keep a field in this browser for as long as the server does not have it. @param {Field} field */
 function remember(field) {
-  if (isDirty(field)) isKept = keep(place(), field.name, field.held.value, textOf(field.control));
+  if (isDirty(field)) isKept = keep(place(), field.name, field.held.value, textOf(field.control), { image: imageOf(field), isConflict: Boolean(conflictOf(field)) });
   else forget(place(), field.name);
 }
 
@@ -68,7 +68,8 @@ async function saveAll() {
 }
 
 /** The server answered: it has what was sent, but for fields where two windows wrote. */
-function settle() {
+/** @param {number} status */
+function settle(status) {
   failures = 0;
   isStuck = false;
   say("");
@@ -84,6 +85,7 @@ function settle() {
   for (const newer of document.querySelectorAll("[data-newer]")) showNewer(newer);
   if (isMerged && fields().some(isUnsent)) note("Not saved yet");
   else if (isMerged && isPressed) flash();
+  else if (!isMerged && status === 409) refuse(isKept);
   isPressed = false;
   takeOffers();
 }
@@ -140,7 +142,7 @@ function takeOffers() {
 function takeOffer(entry) {
   const field = fields().find((each) => each.name === entry.field);
   if (!field) return false;
-  if (entry.isSaved && field.held.value !== entry.from) {
+  if ((entry.isSaved && field.held.value !== entry.from) || isOfAnotherImage(field, entry)) {
     drop(entry.key);
     return false;
   }
@@ -175,6 +177,15 @@ function choose(button) {
   sendNow();
 }
 
+/** Take what is suggested for a field. @param {HTMLButtonElement} button */
+function take(button) {
+  const field = fields().find(({ name }) => name === button.name);
+  if (!field) return;
+  put(field.control, button.value);
+  field.control.focus();
+  field.control.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /* ---- events ------------------------------------------------------------------------------------------------- */
 
 for (const name of ["input", "change"]) {
@@ -203,7 +214,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== form()) return;
   const { status } = event.detail.xhr;
-  if ([200, 409, 422].includes(status)) settle();
+  if ([200, 409, 422].includes(status)) settle(status);
   else fail(status);
 }, true);
 
@@ -232,6 +243,9 @@ document.addEventListener("submit", async (event) => {
   if (submitter?.closest("[data-conflict]")) {
     event.preventDefault();
     choose(submitter);
+  } else if (submitter?.hasAttribute("data-chooses")) {
+    event.preventDefault();
+    take(submitter);
   } else if (!submitter?.hasAttribute("formaction") && submitter?.name !== "use_question") {
     event.preventDefault();
     isPressed = true;

@@ -14,13 +14,13 @@ const stored = new WeakMap();
 /** @returns {HTMLFormElement | null} */
 export const form = () => document.querySelector("form[data-autosave]");
 
-/** @returns {Field[]} */
-export function fields() {
-  const current = form();
+/** @param {HTMLFormElement | null} current @returns {Field[]} */
+export function fields(current = form()) {
   if (!current) return [];
   return [...current.querySelectorAll(`input[type=hidden][name$=${FROM}]`)].map((held) => {
     const name = held.name.slice(0, -FROM.length);
-    const field = { name, held, control: current.elements.namedItem(name) };
+    // A button that suggests a choice has the name of the field, too.
+    const field = { name, held, control: [...current.elements].find((each) => each.name === name && each.type !== "submit") };
     if (!stored.has(field.control)) stored.set(field.control, conflictOf(field) ? null : shownIn(field.control));
     return field;
   });
@@ -44,6 +44,12 @@ export function put(control, text) {
   if (control.type === "checkbox") control.checked = text === "on";
   else control.value = text;
 }
+
+/** Which image the page describes, if any. @param {Field} field */
+export const imageOf = ({ held }) => held.form?.elements.namedItem("describes")?.value;
+
+/** What was confirmed of one image is not said of another. @param {Field} field @param {import("./kept.js").Entry} entry */
+export const isOfAnotherImage = (field, entry) => field.control.type === "checkbox" && entry.image !== imageOf(field);
 
 /** Texts that differ in form only are one, as on the server. @param {string} one @param {string} other */
 export const isSame = (one, other) => plain(one) === plain(other);

@@ -3,7 +3,7 @@
  * closed tab. Each entry belongs to a place (a panel), a field and the page that typed it, and says the version it
  * was typed over. It goes when the server has it: a moment later, for a page asked for before may come after that.
  *
- * @typedef {{key: string, page: string, field: string, from: string, text: string, at: number, isSaved?: boolean}} Entry
+ * @typedef {{key: string, place: string, page: string, field: string, from: string, text: string, at: number, image?: string, isConflict?: boolean, isSaved?: boolean}} Entry
  */
 
 const PREFIX = "typed";
@@ -19,10 +19,10 @@ const keyOf = (place, field, page) => [PREFIX, place, field, page].join(" ");
 
 /** @param {string} key @returns {Entry | null} */
 function read(key) {
-  const [prefix, , field, page] = key.split(" ");
+  const [prefix, place, field, page] = key.split(" ");
   if (prefix !== PREFIX) return null;
   try {
-    return { key, page, field, ...JSON.parse(localStorage.getItem(key) ?? "") };
+    return { key, place, page, field, ...JSON.parse(localStorage.getItem(key) ?? "") };
   } catch {
     return null;
   }
@@ -31,14 +31,25 @@ function read(key) {
 /**
  * Keep what a field says. False where the browser keeps nothing, as in some private windows.
  * @param {string} place @param {string} field @param {string} from @param {string} text
+ * @param {{image?: string, isConflict?: boolean}} more the image it may be about; whether another window wrote there, too
  */
-export function keep(place, field, from, text) {
+export function keep(place, field, from, text, more = {}) {
+  return write(keyOf(place, field, me), { from, text, at: Date.now(), ...more });
+}
+
+/** @param {string} key @param {object} entry */
+function write(key, entry) {
   try {
-    localStorage.setItem(keyOf(place, field, me), JSON.stringify({ from, text, at: Date.now() }));
+    localStorage.setItem(key, JSON.stringify(entry));
     return true;
   } catch {
     return false;
   }
+}
+
+/** Another window wrote there, too: it waits for a choice. @param {Entry} entry */
+export function markConflict({ key, from, text, at, image }) {
+  write(key, { from, text, at, image, isConflict: true });
 }
 
 /** What this page typed in a field is there no more. @param {string} place @param {string} field */
@@ -52,11 +63,7 @@ export function fade(place, field) {
   const entry = read(key);
   if (!entry || entry.isSaved) return;
   const at = Date.now();
-  try {
-    localStorage.setItem(key, JSON.stringify({ from: entry.from, text: entry.text, at, isSaved: true }));
-  } catch {
-    drop(key);
-  }
+  if (!write(key, { from: entry.from, text: entry.text, at, isSaved: true })) drop(key);
   setTimeout(() => read(key)?.at === at && drop(key), MOMENT_MS);
 }
 
@@ -76,6 +83,22 @@ function everything() {
     return [];
   }
 }
+
+/** What no save has taken of all places of a problem, but for what this page is just about to send. @param {string} problem */
+export const unsentOf = (problem) =>
+  everything().filter(({ place, page, isSaved, isConflict }) => place.startsWith(`${problem}/`) && !isSaved && (page !== me || isConflict));
+
+/** Whether the page that typed it is there no more, so that another may send it. @param {Entry} entry */
+export async function isLeft({ page }) {
+  if (page === me) return false;
+  return navigator.locks ? navigator.locks.request(`${PREFIX} ${page}`, { ifAvailable: true, mode: "shared" }, (lock) => lock !== null) : true;
+}
+
+/** Wait until the page that typed it is gone. @param {Entry} entry */
+export const whenLeft = ({ page }) => (page === me ? null : navigator.locks?.request(`${PREFIX} ${page}`, () => {}));
+
+/** One page at a time sends what others left behind. @param {string} problem @param {() => Promise<void>} act */
+export const alone = (problem, act) => (navigator.locks ? navigator.locks.request(`sending ${problem}`, act) : act());
 
 /**
  * Hand over what other pages left behind here, the latest first: at once where the page is gone, else when it goes.

@@ -131,7 +131,8 @@ function typeRow() {
 function tell(fieldset) {
   const rectangle = read(fieldset);
   const size = /** @type {HTMLElement} */ (fieldset.querySelector("[data-size]"));
-  size.textContent = rectangle ? ` ${rectangle.width} × ${rectangle.height}` : "";
+  const whole = isCrop(fieldset) ? ` ${WIDTH} × ${HEIGHT}, the whole picture` : "";
+  size.textContent = rectangle ? ` ${rectangle.width} × ${rectangle.height}` : whole;
   fieldset.hidden = !isCrop(fieldset) && isEmpty(fieldset) && !fieldset.querySelector("details")?.open;
 }
 
@@ -402,6 +403,19 @@ document.addEventListener("change", (event) => {
   else keep();
 });
 
+/* ---- leaving ------------------------------------------------------------------------------------------------ */
+
+/** Whether the form is sent, or given up by Cancel. */
+let isLeaving = false;
+
+form.addEventListener("submit", () => { isLeaving = true; });
+form.querySelector("a[data-cancel]")?.addEventListener("click", () => { isLeaving = true; });
+
+// What is drawn is on this page only.
+window.addEventListener("beforeunload", (event) => {
+  if (!isLeaving && numbers().flat().some((value) => value !== "")) event.preventDefault();
+});
+
 /* ---- start -------------------------------------------------------------------------------------------------- */
 
 for (const hint of document.querySelectorAll("[data-needs-script]")) hint.removeAttribute("hidden");
@@ -414,6 +428,7 @@ draw();
 new ResizeObserver(draw).observe(picture); // handles keep their size on the screen
 // A page that comes back from the browser's memory has its numbers again only now.
 window.addEventListener("pageshow", () => {
+  isLeaving = false;
   draw();
   now = numbers();
 });

@@ -11,13 +11,22 @@ export function note(words, isFailed = false) {
   delete saved.dataset.saved;
 }
 
-/** @param {string} words none hides it */
-export function say(words) {
+const ELSEWHERE = "in another tab";
+
+/** @param {string} words none hides it @param {boolean} isSignedOut whether the other tab that they name is for signing in */
+export function say(words, isSignedOut = false) {
   const kept = document.getElementById("kept-note");
   if (!kept) return;
   kept.hidden = !words;
-  if (kept.textContent !== words) kept.textContent = words;
+  if (kept.textContent !== words) kept.replaceChildren(...(isSignedOut ? linked(words, kept.dataset.signIn ?? "") : [words]));
   uncover(kept);
+}
+
+/** @param {string} words @param {string} address */
+function linked(words, address) {
+  const [before, after] = words.split(ELSEWHERE);
+  const link = Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: ELSEWHERE });
+  return [before, link, after];
 }
 
 /** What somebody writes in is never left below the note. @param {HTMLElement} kept */
@@ -44,10 +53,16 @@ export function flash() {
 /** @type {Record<number, [string, string]>} why a save failed, and what becomes of what was typed */
 const REASONS = {
   0: ["No connection.", "sent when the line is back."],
-  401: ["You were signed out.", "sent when you have signed in again, in another tab."],
-  403: ["The server does not know this sign-in any more.", "sent when you have signed in again, in another tab."],
+  401: ["You were signed out.", `sent when you have signed in again, ${ELSEWHERE}.`],
+  403: ["The server does not know this sign-in any more.", `sent when you have signed in again, ${ELSEWHERE}.`],
   404: ["What you write in was removed in another window.", "offered again if it comes back."],
 };
+
+/** The problem is in no state to be written in any more. @param {boolean} isKept */
+export function refuse(isKept) {
+  const why = document.querySelector("#trouble .notice")?.textContent?.trim() ?? "Not saved.";
+  say(`${why} ${isKept ? "What you typed is kept in this browser." : "What you typed is on this page only: leave it open."}`);
+}
 
 /** @param {number} status @param {boolean} isKept whether this browser keeps what is typed */
 export function explain(status, isKept) {
@@ -55,5 +70,5 @@ export function explain(status, isKept) {
   const number = Math.max(1, fields().filter(isDirty).length);
   const changes = number === 1 ? "1 change is" : `${number} changes are`;
   note("Not saved yet", true);
-  say(isKept ? `${why} ${changes} kept in this browser and ${number === 1 ? "is" : "are"} ${then}` : `${why} ${changes} on this page only: leave it open.`);
+  say(isKept ? `${why} ${changes} kept in this browser and ${number === 1 ? "is" : "are"} ${then}` : `${why} ${changes} on this page only: leave it open.`, isKept && [401, 403].includes(status));
 }

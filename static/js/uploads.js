@@ -216,7 +216,8 @@ function wayOn() {
 async function bringAll() {
   if (isBringing) return;
   isBringing = true;
-  for (let isFurther = false; waiting.length; isFurther = true) {
+  const isQueryLast = waiting.length > 1 && Boolean(zone()?.hasAttribute("data-examples-first"));
+  for (let isFurther = isQueryLast; waiting.length; isFurther = true) {
     isHolding = false;
     await saveWords();
     isHolding = true;

@@ -105,6 +105,12 @@ def _panel_ids(problem_id: UUID) -> list[int]:
     return [panel.pk for panel in panels]
 
 
+def _credited(problem_id: UUID, _: int) -> dict[str, object]:
+    """A picture of the problem whose credit is said."""
+    panel = Panel.objects.filter(problem=problem_id).in_order().first()
+    return {"credit_of": panel.image_id if panel else ""}
+
+
 def _import(cast: Cast) -> tuple[object, ...]:
     """An import of the author that waits for its start."""
     return (bring_checked(cast.author, files_of("a")).pk,)
@@ -201,6 +207,13 @@ PAGES = (
         is_action=True,
         fills_in=lambda *_: {"text": "Why so?", "seen": "Why?"},
     ),
+    Page(
+        name="problem_discard",
+        may="author",
+        may_not="editor",
+        at=lambda cast: (cast.draft.pk,),
+        nowhere=(NOBODY,),
+    ),
     _problem_action("warning_explain", lambda cast: cast.draft),
     _problem_action("problem_submit", lambda cast: cast.draft),
     _problem_action("problem_withdraw", lambda cast: cast.submitted, may_not="reviewer"),
@@ -262,6 +275,8 @@ PAGES = (
             "text_confirm",
         ),
     ),
+    replace(_panel_action("image_credit"), fills_in=_credited),
+    _panel_action("image_credit_others"),
     replace(
         _panel_action("panel_consistency_fix"),
         at=lambda cast: (cast.uneven.pk, cast.uneven.panels.in_order()[0].pk),

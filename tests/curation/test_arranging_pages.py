@@ -131,7 +131,7 @@ class TestButtons:
         assert said == [
             (" is-complete", "complete"),
             (" is-complete", "complete"),
-            ("", "2 missing"),
+            ("", "6 missing"),
             (" is-wrong", "1 to fix"),
             (" is-complete", "complete"),
         ]

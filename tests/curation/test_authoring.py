@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import partial
 
 import pytest
@@ -173,10 +174,10 @@ def _at_once(problem: Problem, *acts: Callable[[Problem], object]) -> list[bool]
 class TestStarting:
     """A new draft."""
 
-    def test_a_new_problem_has_two_examples_and_a_query_in_the_author_s_specialty(self) -> None:
+    def test_a_new_problem_has_two_examples_and_a_query_and_no_annotation(self) -> None:
         specialty = Specialty.objects.get(pk="pathology")
         problem = authoring.start_problem(make_person(is_author=True, specialty=specialty))
-        assert problem.specialty == specialty
+        assert not any(asdict(problem.annotations()).values())
         assert [panel.role for panel in problem.panels.in_order()] == [
             PanelRole.EXAMPLE,
             PanelRole.EXAMPLE,

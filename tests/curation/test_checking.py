@@ -59,13 +59,13 @@ class TestGroups:
         check = checked(_loaded(problem))
         assert _groups(problem) == {
             "About": ["6 to choose"],
-            "Example 1": ["image", "question", "answer"],
-            "Example 2": ["image", "question", "answer"],
-            "Query": ["image", "question", "answer"],
+            "Example 1": ["image and 4 facts about it", "question", "answer"],
+            "Example 2": ["image and 4 facts about it", "question", "answer"],
+            "Query": ["image and 4 facts about it", "question", "answer"],
         }
-        assert (check.wrong_count, check.missing_count, check.warned) == (0, 15, [])
+        assert (check.wrong_count, check.missing_count, check.warned) == (0, 27, [])
         assert [(shown.has_errors, shown.progress) for shown in check.panels] == [
-            (False, "3 missing")
+            (False, "7 missing")
         ] * 3
         assert check.open_annotations == 6
 

@@ -148,12 +148,12 @@ def test_what_is_told_of_is_named_as_readers_know_it(client: Client, crew: Crew)
     facts = EndpointFacts(name="Random", kind=EndpointKind.RANDOM_EXAMPLE)
     endpoint = create_endpoint(facts, by=crew.editor)
     invite("new@example.org", roles=Roles(is_author=True), by=crew.editor)
-    invited, added, cut = client.get(_LIST).context["rows"][:3]
+    invited, added, published = client.get(_LIST).context["rows"][:3]
     assert invited.facts == [("author", "yes"), ("editor", "no"), ("reviewer", "no")]
     assert added.subject == f"Endpoint {endpoint.pk}"
     assert ("name", "Random") in added.facts
     assert ("key variable", "none") in added.facts
-    assert (cut.subject, cut.facts) == ("Release 1.0.0", [("problems", "1")])
+    assert (published.subject, published.facts) == ("Release 1.0.0", [("new problems", "1")])
 
 
 def test_the_person_of_the_filter_stays_chosen(client: Client, crew: Crew) -> None:

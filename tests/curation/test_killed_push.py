@@ -24,7 +24,7 @@ def test_a_worker_killed_while_it_pushes_is_followed_by_one_that_does_the_rest(
 ) -> None:
     crew = make_crew()
     bring_to(Status.APPROVED, crew)
-    release = cut_release("7.7.7", notes="", by=crew.editor)
+    release = cut_release("7.8.0", notes="", by=crew.editor)
     write_release(release)
     publish_release(release, by=crew.editor)
     with hub_server() as hub:

@@ -43,7 +43,7 @@ def _assert_words_are_kept(desk: Desk) -> None:
     assert desk.version() == desk.problem.version + 1
 
 
-def test_a_picture_is_shown_in_the_panel_with_the_origin_of_the_others_but_unconfirmed(
+def test_a_picture_is_shown_in_the_panel_and_inherits_nothing_of_the_others(
     desk: Desk,
 ) -> None:
     answer = _send(desk, png_bytes(7001, side=64))
@@ -51,8 +51,7 @@ def test_a_picture_is_shown_in_the_panel_with_the_origin_of_the_others_but_uncon
     image = desk.panel().image
     assert image is not None
     assert (image.uploaded_by, image.width, image.height) == (desk.author, 64, 64)
-    others = Image.objects.exclude(pk=image.pk).filter(panels__problem=desk.problem)
-    assert image.source in {other.source for other in others}
+    assert image.credit == ("", "", "")
     assert image.no_patient_confirmed_at is None
     page = desk.client.get(desk.address()).content.decode()
     assert "Confirm that no patient can be identified." in page
@@ -92,14 +91,14 @@ def test_a_picture_described_for_an_earlier_problem_says_so_and_is_confirmed_ane
     assert "You described this picture for" not in desk.client.get(desk.address()).content.decode()
 
 
-def test_the_facts_of_the_image_before_are_saved_and_its_origin_is_taken_over(desk: Desk) -> None:
+def test_the_facts_of_the_image_before_are_saved_and_not_taken_over(desk: Desk) -> None:
     before = desk.panel().image
     assert before is not None
     _send(desk, png_bytes(7004), **FACTS)
     before.refresh_from_db()
     after = desk.panel().image
     assert after is not None
-    assert (before.source, after.source) == ("Our archive", "Our archive")
+    assert (before.source, after.source) == ("Our archive", "")
     assert after.no_patient_confirmed_at is None
 
 
@@ -184,7 +183,9 @@ def _clear(desk: Desk, *labels: str) -> None:
 class TestSeveral:
     """The first file comes here, the others where none is yet, then into new examples."""
 
-    def test_the_others_fill_the_panels_after_this_one_then_those_before(self, desk: Desk) -> None:
+    def test_the_others_fill_the_examples_then_the_query_then_new_examples(
+        self, desk: Desk
+    ) -> None:
         _clear(desk, "Example 1", "Example 2", "Query")
         before = [panel.image_id for panel in desk.problem.panels.in_order()]
         second = desk.panel(1)
@@ -197,13 +198,13 @@ class TestSeveral:
             ("Query", True),
         ]
         assert desk.panel(2).image_id == before[2]
-        order = [desk.panel(index).image for index in (1, 5, 0, 3, 4)]
+        order = [desk.panel(index).image for index in (1, 0, 5, 3, 4)]
         assert [image.pk for image in order if image] == [
             image.pk
             for image in Image.objects.filter(uploaded_by=desk.author).order_by("uploaded_at")
         ][-5:]
         page = desk.client.get(desk.address()).content.decode()
-        assert "5 images were brought: Example 2, Query, Example 1, Example 4, Example 5." in page
+        assert "5 images were brought: Example 2, Example 1, Query, Example 4, Example 5." in page
 
     def test_new_examples_ask_what_the_others_ask(self, desk: Desk) -> None:
         desk.send("image_upload", upload=_files(png_bytes(7111), png_bytes(7112)))

@@ -351,15 +351,31 @@ def test_the_image_type_that_a_dicom_file_says_is_chosen_by_one_press(
     assert Problem.objects.get(pk=desk.problem.pk).image_type == "".join(suggested)
 
 
-def test_a_specialty_taken_from_the_profile_says_so(client: Client) -> None:
+def test_the_specialty_of_the_profile_is_suggested_and_missing_until_chosen(
+    client: Client,
+) -> None:
     desk = make_desk(client)
+    User.objects.filter(pk=desk.author.pk).update(specialty="pathology")
+    Problem.objects.filter(pk=desk.problem.pk).update(specialty=None)
     address = reverse("curation:problem_edit", args=[desk.problem.pk])
-    assert "As in your profile." not in client.get(address).content.decode()
-    User.objects.filter(pk=desk.author.pk).update(specialty=desk.problem.specialty_id)
-    assert "As in your profile." in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "By your profile: Pathology." in page
+    assert "Choose the specialty." in page
+    client.post(address, {"specialty": ["", "pathology"], "specialty_from": version_of("")})
+    assert Problem.objects.get(pk=desk.problem.pk).specialty_id == "pathology"
+    assert "By your profile" not in client.get(address).content.decode()
 
 
-def test_the_overview_says_under_each_picture_what_one_vouches_for(client: Client) -> None:
+def test_the_overview_shows_accepted_variants_of_examples_outside_of_what_is_sent(
+    client: Client,
+) -> None:
+    desk = make_desk(client)
+    desk.send(accepted_variants="On the left side")
+    address = reverse("curation:problem_overview", args=[desk.problem.pk])
+    assert "Also right, not sent: On the left side" in client.get(address).content.decode()
+
+
+def test_the_overview_says_beside_each_picture_what_one_vouches_for(client: Client) -> None:
     desk = make_desk(client)
     image = desk.panel().image
     assert image is not None

@@ -134,9 +134,7 @@ def test_the_preview_is_the_frame_in_the_window_and_no_cache_keeps_it(
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_chosen_picture_is_in_the_panel_with_the_origin_of_the_others(
-    desk: Desk, scan: Scan
-) -> None:
+def test_the_chosen_picture_is_in_the_panel_and_inherits_no_credit(desk: Desk, scan: Scan) -> None:
     answer = desk.client.post(at("scan_choose", scan), {"frame": 3, "center": 40, "width": 400})
 
     image = desk.panel().image
@@ -148,7 +146,7 @@ def test_the_chosen_picture_is_in_the_panel_with_the_origin_of_the_others(
         "window_center": 40,
         "window_width": 400,
     }
-    assert image.source == "Made for tests"
+    assert image.credit == ("", "", "")
     assert image.no_patient_confirmed_at is None
     page = text(desk.client.get(desk.address()))
     assert "The picture is in the panel." in page

@@ -67,8 +67,13 @@ class TestSkeletons:
             "annotation_missing",
             "image_missing",
             "answer_missing",
+            "source_missing",
+            "license_missing",
+            "attribution_missing",
+            "no_patient_confirmed_missing",
+            *({"question_unnamed"} if skeleton.is_unnamed else ()),
         }
-        assert problem.specialty_id == "pathology"
+        assert problem.specialty is None
         assert [role for role, _, _ in _words(problem)][-1] == PanelRole.QUERY
 
 

@@ -203,3 +203,13 @@ def decide(page: Page, decision: str, reason: str) -> None:
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name="Sign the decision").click()
     expect(page.get_by_text("Your decision is recorded")).to_be_visible()
+
+
+def make_author(installation: Installation, address: str) -> str:
+    """An author, made on the command line; the address to enter with."""
+    code = (
+        "from curation.models import User;"
+        f"User.objects.create_user({address!r}, {PASSWORD!r}, name='Ada', is_author=True)"
+    )
+    installation.run_command("shell", "--no-imports", "-c", code)
+    return address

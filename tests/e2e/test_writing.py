@@ -42,13 +42,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def email(installation: Installation) -> str:
     """An author, made on the command line."""
-    address = "writing-author@example.org"
-    code = (
-        "from curation.models import User;"
-        f"User.objects.create_user({address!r}, {people.PASSWORD!r}, name='Ada', is_author=True)"
-    )
-    installation.run_command("shell", "--no-imports", "-c", code)
-    return address
+    return people.make_author(installation, "writing-author@example.org")
 
 
 def _open_desk(page: Page, email: str) -> Desk:
@@ -396,6 +390,8 @@ def test_what_is_typed_after_the_sign_in_ended_is_sent_after_the_next(
     desk.context.clear_cookies()
     _answer(page).fill("The left upper lobe")
     expect(_kept(page)).to_contain_text("You were signed out. 1 change is kept in this browser")
+    way_in = _kept(page).get_by_role("link", name="in another tab")
+    expect(way_in).to_have_attribute("href", "/accounts/login/")
     other = desk.context.new_page()
     people.log_in(other, email)
     other.close()
@@ -428,6 +424,40 @@ def test_one_question_is_typed_once_and_another_panel_keeps_its_own(desk: Desk) 
     page.get_by_role("button", name="Use this question in every panel").click()
     expect(page.get_by_text("Every panel asks this now.")).to_be_visible()
     _expect_stored(desk, question="And which side?")
+
+
+def test_a_problem_that_was_closed_meanwhile_says_so_in_sight_and_keeps_the_words(
+    desk: Desk, installation: Installation
+) -> None:
+    page = desk.page
+    found = re.search(r"/problems/([0-9a-f-]{36})/", desk.address)
+    assert found
+    code = (
+        "from curation.models import Problem;"
+        f"Problem.objects.filter(pk='{found[1]}').update(status='withdrawn')"
+    )
+    installation.run_command("shell", "--no-imports", "-c", code)
+    page.set_viewport_size({"width": 1000, "height": 400})
+    _answer(page).fill("The left upper lobe")
+    expect(_kept(page)).to_contain_text("This problem is withdrawn and cannot be changed now.")
+    expect(_kept(page)).to_contain_text("What you typed is kept in this browser.")
+    expect(_kept(page)).to_be_in_viewport()
+    assert _left_in(page) == ["The left upper lobe"]
+
+
+def test_a_suggested_specialty_is_taken_at_one_press(
+    desk: Desk, installation: Installation, email: str
+) -> None:
+    code = (
+        "from curation.models import User;"
+        f"User.objects.filter(email={email!r}).update(specialty='pathology')"
+    )
+    installation.run_command("shell", "--no-imports", "-c", code)
+    people.panel_link(desk.page, "About").click()
+    expect(desk.page.get_by_label("Specialty")).to_have_value("")
+    desk.page.get_by_role("button", name="Choose Pathology").click()
+    expect(desk.page.get_by_label("Specialty")).to_have_value("pathology")
+    _expect_saved(desk.page)
 
 
 def test_an_address_that_names_a_field_opens_there(desk: Desk) -> None:

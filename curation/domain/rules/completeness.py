@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from curation.domain.answers import normalize
 from curation.domain.rules.finding import Draft, Finding, error, missing
+from curation.domain.skeletons import UNNAMED
 
 MIN_EXAMPLES = 2
 MAX_EXAMPLES = 10
@@ -46,6 +47,9 @@ def panels_are_complete(draft: Draft) -> Iterator[Finding]:
             yield missing("image_missing", "Add an image.", index, "image")
         if not panel.question.strip():
             yield missing("question_missing", "Write the question.", index, "question")
+        elif panel.question.strip() in UNNAMED:
+            message = "Name the finding in the question: which one is it?"
+            yield missing("question_unnamed", message, index, "question")
         if not panel.answer.strip():
             yield missing("answer_missing", "Write the answer.", index, "answer")
         elif not normalize(panel.answer):
@@ -54,7 +58,10 @@ def panels_are_complete(draft: Draft) -> Iterator[Finding]:
 
 
 def images_are_described(draft: Draft) -> Iterator[Finding]:
-    """Every image says where it is from, under which license, and shows no patient."""
+    """Every image says where it is from, under which license, and shows no patient.
+
+    Asked from the beginning, so that bringing an image leaves less to do and not more.
+    """
     wanted = {
         "source": "Say where the image comes from.",
         "license": "Choose the license of the image.",
@@ -63,7 +70,7 @@ def images_are_described(draft: Draft) -> Iterator[Finding]:
     }
     for index, panel in enumerate(draft.content.panels):
         for name, message in wanted.items():
-            if panel.image is not None and not _says(getattr(panel.image, name)):
+            if panel.image is None or not _says(getattr(panel.image, name)):
                 yield missing(f"{name}_missing", message, index, name)
 
 

@@ -12,9 +12,13 @@ def answer_is_not_in_question(draft: Draft) -> Iterator[Finding]:
 
     A question that offers several of the problem's answers to choose from gives nothing away;
     single letters and yes or no are ordinary words of a question. "Left lung" offers itself only,
-    not "left" as well.
+    not "left" as well. Asked once two answers differ or all panels are answered: before, what a
+    question offers besides the first answer is not known.
     """
-    answers = [normalize(answer) for answer in distinct(p.answer for p in draft.content.panels)]
+    given = [panel.answer for panel in draft.content.panels]
+    if len(distinct(given)) < 2 and not all(map(normalize, given)):
+        return
+    answers = [normalize(answer) for answer in distinct(given)]
     for index, panel in enumerate(draft.content.panels):
         question, answer = normalize(panel.question), normalize(panel.answer)
         is_plain_word = len(answer) < 2 or answer in {"yes", "no"}

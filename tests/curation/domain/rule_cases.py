@@ -110,6 +110,12 @@ FOUND = (
         at=((1, "image"),),
     ),
     Case(
+        name="question of a template that names nothing",
+        code="question_unnamed",
+        content=with_panel(FINE, 0, question="Is the finding present in this image?"),
+        at=((0, "question"),),
+    ),
+    Case(
         name="question with its answer",
         code="answer_in_question",
         content=with_panel(FINE, 1, question="Where is the FRACTURE?"),

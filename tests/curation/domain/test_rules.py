@@ -113,7 +113,10 @@ def test_what_is_not_filled_in_yet_is_missing_and_not_wrong(case: Case) -> None:
     is_of_signs = case.code == "answer_missing" and any(
         panel.answer.strip(" .-?!") != panel.answer.strip() for panel in case.content.panels
     )
-    is_missing = case.code.endswith("_missing") or case.code == "too_few_examples"
+    is_missing = case.code.endswith("_missing") or case.code in {
+        "too_few_examples",
+        "question_unnamed",
+    }
     assert {finding.is_missing for finding in found} == {is_missing and not is_of_signs}
     assert {finding.is_wrong for finding in found} == {
         found[0].is_error and not found[0].is_missing
@@ -226,7 +229,35 @@ def test_an_empty_draft_is_told_everything_that_is_missing_once() -> None:
         "image_missing": 3,
         "question_missing": 3,
         "answer_missing": 3,
+        "source_missing": 3,
+        "license_missing": 3,
+        "attribution_missing": 3,
+        "no_patient_confirmed_missing": 3,
     }
+
+
+def test_bringing_an_image_never_leaves_more_to_do() -> None:
+    bare = make_image(
+        9, source="", license="", attribution="", alt_text="", no_patient_confirmed=False
+    )
+    before = findings(Draft(content=with_panel(FINE, 0, image=None)))
+    after = findings(Draft(content=with_panel(FINE, 0, image=bare)))
+    assert len(after) == len(before) - 1
+
+
+def test_a_question_that_offers_both_answers_is_fine_before_the_second_is_written() -> None:
+    asked = "Is it an effusion or a fracture?"
+    content = make_content("Effusion", "Fracture", "Effusion")
+    panels = tuple(replace(panel, question=asked) for panel in content.panels)
+    content = replace(content, panels=panels)
+    for answers in (("Effusion", "", ""), ("Effusion", "Effusion", "")):
+        begun = content
+        for index, answer in enumerate(answers):
+            begun = with_panel(begun, index, answer=answer)
+        assert "answer_in_question" not in _codes(begun)
+    assert "answer_in_question" not in _codes(content)
+    same = with_panel(content, 1, answer="Effusion")
+    assert "answer_in_question" in _codes(same)
 
 
 def test_an_image_without_anything_is_asked_four_questions() -> None:
