@@ -11,8 +11,8 @@ from curation.domain.answers import distinct
 from curation.domain.blinding import blinded
 from curation.domain.content import PanelRole
 from curation.http import AuthenticatedRequest
-from curation.models import AnswerFormat, AnswerSeen, Problem, Revision, Stage, Status
-from curation.permissions import can_see_answer
+from curation.models import AnswerFormat, AnswerSeen, Problem, Revision, Stage
+from curation.permissions import can_see_answer, is_held_out
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
 
@@ -50,6 +50,5 @@ def blind_first(request: AuthenticatedRequest, problem: Problem) -> HttpResponse
     if can_see_answer(request.user, problem):
         AnswerSeen.objects.note(problem, request.user)
         return None
-    is_wanted = problem.status == Status.SUBMITTED
-    messages.info(request, _ANSWER_FIRST if is_wanted else _WITHHELD)
+    messages.info(request, _WITHHELD if is_held_out(problem) else _ANSWER_FIRST)
     return redirect("curation:review_detail", revision_id=problem.current_revision_id)
