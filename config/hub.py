@@ -30,4 +30,4 @@ def hub(data_dir: Path) -> tuple[str, Callable[[], str]]:
 
 def hub_token() -> str:
     """The token that pushes: read when it is needed, kept nowhere."""
-    return os.environ.get("HUB_TOKEN", "").strip()
+    return text("HUB_TOKEN", default="")

@@ -18,7 +18,7 @@ from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 
-_ENTRIES = 12
+_ENTRIES = 13
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_the_command_says_where_the_chain_ends(chain: list[HistoryEntry]) -> Non
     said = StringIO()
     call_command("verify_history", stdout=said)
     assert said.getvalue() == (
-        f"12 entries, every link holds. The chain ends at 12:{chain[-1].sha256}\n"
+        f"13 entries, every link holds. The chain ends at 13:{chain[-1].sha256}\n"
     )
 
 
@@ -196,7 +196,7 @@ def test_a_chain_that_was_written_anew_is_seen_by_whoever_noted_its_end(
 
 
 def test_a_noted_entry_that_is_not_there_is_missing(chain: list[HistoryEntry]) -> None:
-    with pytest.raises(BrokenHistoryError, match=r"Entry 13 .*it is missing"):
+    with pytest.raises(BrokenHistoryError, match=r"Entry 14 .*it is missing"):
         verify_history(Mark(20, "3" * 64))
 
 
@@ -220,7 +220,7 @@ def test_what_happened_before_there_was_a_history_is_entered_by_its_time(
     assert verify_history() == Mark(5, told[-1].sha256)
 
 
-@pytest.mark.parametrize("noted", ["12", "x:y", f"{'1' * 19}:{'a' * 64}", f"1:{'A' * 64}"])
+@pytest.mark.parametrize("noted", ["13", "x:y", f"{'1' * 19}:{'a' * 64}", f"1:{'A' * 64}"])
 def test_what_was_never_printed_cannot_have_been_noted(noted: str) -> None:
     with pytest.raises(CommandError, match="as printed before"):
         call_command("verify_history", f"--noted={noted}")

@@ -16,11 +16,14 @@ from curation.errors import InvalidContentError, StaleDraftError, WrongMomentErr
 from curation.models import (
     SIGNED,
     Comment,
+    CoveredRevision,
     Move,
     Problem,
+    Provenance,
     Release,
     ReleaseItem,
     Review,
+    Revision,
     Status,
     StatusChange,
     User,
@@ -59,6 +62,7 @@ _LEGAL = {
     (Status.APPROVED, Move.PUBLISH): Status.PUBLISHED,
     (Status.WITHDRAWN, Move.REOPEN): Status.DRAFT,
     (Status.PUBLISHED, Move.RETIRE): Status.RETIRED,
+    (Status.DRAFT, Move.IMPORT): Status.APPROVED,
 }
 
 
@@ -113,6 +117,37 @@ def _reopen(problem: Problem, crew: Crew) -> None:
     workflow.reopen(problem, by=crew.author)
 
 
+def _take_over(problem: Problem, crew: Crew) -> None:
+    """As an import does it, once an editor signed for what another installation released.
+
+    To the database the editor is the author of what came in.
+    """
+    revision = _signed_for(problem, crew) if problem.status == Status.DRAFT else current(problem)
+    workflow.take_over(revision, by=crew.author, comment="Imported from Elsewhere")
+
+
+def _signed_for(problem: Problem, crew: Crew) -> Revision:
+    content = problem.content()
+    revision = Revision.objects.create(
+        problem=problem,
+        number=1,
+        content_json=content.canonical_json(),
+        sha256=content.sha256(),
+        required_approvals=2,
+        submitted_by=crew.author,
+    )
+    User.objects.filter(pk=crew.author.pk).update(is_editor=True)
+    provenance = Provenance.objects.create(
+        imported_by=crew.author,
+        version="1.0.0",
+        origin_name="Elsewhere",
+        manifest_sha256="0" * 64,
+        has_manifest=True,
+    )
+    CoveredRevision.objects.create(provenance=provenance, revision=revision)
+    return revision
+
+
 # How each move is made, by whom, and what it says.
 _MOVES: Mapping[Move, tuple[Callable[[Problem, Crew], object], Callable[[Crew], User], str]] = {
     Move.SUBMIT: (statuses.submit, lambda crew: crew.author, ""),
@@ -125,6 +160,7 @@ _MOVES: Mapping[Move, tuple[Callable[[Problem, Crew], object], Callable[[Crew], 
     Move.REJECT: (statuses.reject, lambda crew: crew.editor, "Not for us."),
     Move.PUBLISH: (_publish, lambda crew: crew.editor, "Release 1.0.0"),
     Move.RETIRE: (statuses.retire, lambda crew: crew.editor, "Wrong side."),
+    Move.IMPORT: (_take_over, lambda crew: crew.author, "Imported from Elsewhere"),
 }
 
 

@@ -213,3 +213,15 @@ def make_author(installation: Installation, address: str) -> str:
     )
     installation.run_command("shell", "--no-imports", "-c", code)
     return address
+
+
+def release(page: Page, *, has_scripts: bool) -> str:
+    """Cut, look at and publish the next release; its version."""
+    page.goto("/releases/new/")
+    version = page.get_by_label("Version").input_value()
+    page.get_by_role("button", name=re.compile("^Make a draft of ")).click()
+    wait_for_word(page, "Draft, complete", has_scripts=has_scripts)
+    page.get_by_role("link", name="Publish it").click()
+    page.get_by_role("button", name=f"Publish release {version}").click()
+    expect(page.get_by_text(f"Release {version} is published.")).to_be_visible()
+    return version

@@ -31,7 +31,9 @@ _VIEWS: tuple[tuple[ViewportSize, Scheme], ...] = (
     ({"width": 390, "height": 844}, "dark"),
 )
 _PEOPLE = ("noor.aaltonen", "ilse.baraka", "hana.whitfield", "amara.lindqvist")
-_NOT_PAGES = re.compile(r"/files/|/images/|/static/|/accounts/logout|/admin|\.csv$")
+_NOT_PAGES = re.compile(
+    r"/files/|/images/|/static/|/accounts/logout|/admin|\.(csv|zip|atom)$|/api/"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """A disagreement, end to end: changes, a new revision, dissent, an editor's decision, a release."""
 
-import re
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -111,6 +109,6 @@ def _decide(page: Page, question: str) -> None:
 
 def _release(page: Page, question: str) -> None:
     page.goto("/releases/new/")
-    page.get_by_role("button", name=re.compile("^Release ")).click()
-    people.wait_for_word(page, "Ready", has_scripts=True)
+    version = people.release(page, has_scripts=True)
+    page.goto(f"/releases/{version}/")
     expect(page.get_by_text(question).first).to_be_visible()

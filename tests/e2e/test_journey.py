@@ -86,7 +86,7 @@ def test_from_invitation_to_leaderboard(
             people.approve_first(page, TASK.question)
     with browsing.window() as page:
         people.log_in(page, EDITOR)
-        version = _release(page, has_scripts=has_scripts)
+        version = people.release(page, has_scripts=has_scripts)
         _download(page, version, tmp_path)
         _measure(page, chat_url, name, has_scripts=has_scripts)
 
@@ -123,17 +123,6 @@ def _rearrange(page: Page) -> None:
     expect(page.get_by_label(re.compile("^Answer"))).to_have_value(TASK.panels[1][1])
 
 
-def _release(page: Page, *, has_scripts: bool) -> str:
-    page.goto("/releases/new/")
-    version = page.get_by_label("Version").input_value()
-    page.get_by_role("button", name=re.compile("^Make a draft of ")).click()
-    people.wait_for_word(page, "Draft, complete", has_scripts=has_scripts)
-    page.get_by_role("link", name="Publish it").click()
-    page.get_by_role("button", name=f"Publish release {version}").click()
-    expect(page.get_by_text(f"Release {version} is published.")).to_be_visible()
-    return version
-
-
 def _download(page: Page, version: str, folder: Path) -> None:
     """Every listed file arrives with the bytes its checksum promises; the rows hold pictures."""
     files = {}
@@ -143,7 +132,7 @@ def _download(page: Page, version: str, folder: Path) -> None:
         files[name] = folder / Path(name).name
         download.value.save_as(files[name])
     manifest = json.loads(files["manifest.json"].read_text())
-    assert manifest["version"] == version
+    assert manifest["description"]["version"] == version
     hashes = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
     for name in ("data/test-00000-of-00001.parquet", "problems.jsonl"):
         assert hashlib.sha256(files[name].read_bytes()).hexdigest() == hashes[name]
