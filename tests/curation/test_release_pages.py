@@ -79,7 +79,7 @@ def test_cutting_a_release_lists_what_is_new_and_counts_what_is_in_it_again(
     answer = client.get(reverse("curation:release_create"))
     assert published.status == Status.PUBLISHED
     assert list(answer.context["problems"]) == [new]
-    assert "Make a draft of 2 problems" in answer.content.decode()
+    assert "<strong>2 problems</strong>, 1 new and 1 again" in answer.content.decode()
 
 
 def test_without_anything_approved_there_is_no_form_to_cut_a_release(
