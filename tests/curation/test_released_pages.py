@@ -1,5 +1,6 @@
 """What everybody may read of releases: pages, problems for ever, the feed; and who opens them."""
 
+import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -99,6 +100,24 @@ def test_the_way_to_the_login_leads_back(client: Client, cast: Cast) -> None:
     answer = client.get("/releases/9.9.9/")
     assert answer.status_code == 404
     assert f"{reverse('account_login')}?next=%2Freleases%2F9.9.9%2F" in answer.content.decode()
+
+
+def test_what_is_for_members_looks_to_strangers_as_what_does_not_exist(
+    client: Client, cast: Cast
+) -> None:
+    Release.objects.filter(pk=cast.release.pk).update(is_public=False)
+    bodies = set()
+    for version in (cast.release.version, "9.9.9"):
+        answer = client.get(reverse("curation:release_detail", args=[version]))
+        assert answer.status_code == 404
+        page = re.sub('nonce="[^"]*"', "", answer.content.decode())
+        bodies.add(page.replace(version, "VERSION"))
+    body, *others = bodies
+    assert others == []
+    assert "If you have an account, sign in" in body
+    client.force_login(cast.reader)
+    absent = client.get(reverse("curation:release_detail", args=["9.9.9"])).content.decode()
+    assert "If you have an account" not in absent
 
 
 class TestWhoMayReadIt:
