@@ -14,8 +14,9 @@ from django.utils.http import content_disposition_header, http_date, parse_http_
 
 from curation.domain.ranges import Span, UnsatisfiableRangeError, asked_span
 
-# A day, so that it is soon known everywhere if a release is taken back.
-_FOR_ALL = "public, max-age=86400, immutable"
+# Caches of many people ask again after five minutes (304 costs little): what is taken back, or kept
+# for members from now on, is soon given by none of them.
+_FOR_ALL = "public, max-age=300, must-revalidate"
 _FOR_ONE = "private, no-cache"
 
 

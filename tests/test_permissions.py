@@ -48,6 +48,7 @@ _OPEN = {
     "curation:health_ready",
     "curation:invitation_accept",
     "curation:release_archive",
+    "curation:release_compare",
     "curation:release_detail",
     "curation:release_feed",
     "curation:release_file",

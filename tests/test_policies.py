@@ -23,6 +23,7 @@ _READ = {
     "curation:image_file",
     "curation:image_thumbnail",
     "curation:release_archive",
+    "curation:release_compare",
     "curation:release_detail",
     "curation:release_feed",
     "curation:release_file",

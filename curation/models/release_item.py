@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from curation.models.problem import Problem
 from curation.models.release import Release, ReleaseStage
@@ -38,6 +38,13 @@ class ReleaseItemQuerySet(models.QuerySet["ReleaseItem"]):
     def held_out(self) -> Self:
         """Those whose answer is in no file."""
         return self.filter(is_held_out=True)
+
+    def counted(self) -> dict[str, int]:
+        """How many are `held_out` and how many `retired` since, in one query."""
+        return self.aggregate(
+            held_out=Count("pk", filter=Q(is_held_out=True)),
+            retired=Count("pk", filter=Q(problem__status=Status.RETIRED)),
+        )
 
     def with_parts(self) -> Self:
         """With revision, its images and the problem's specialty, in two queries."""

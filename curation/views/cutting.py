@@ -21,20 +21,35 @@ from curation.tasks import write_release
 
 _MOST_LISTED = 50
 _MOST_NAMED = 10
+# Buttons that only look, by their value: where they lead.
+_STEPS = {"show": "curation:release_create", "choose": "curation:release_choose"}
+_TYPED = "release_typed"  # in the session
 _CHOOSING = ("specialty", "without", "held_out_percent", "seed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(can_edit_collection)
 def release_create(request: AuthenticatedRequest) -> HttpResponseBase:
-    """What a release would have, everything unless chosen otherwise, then cutting it so."""
+    """What a release would have, everything unless chosen otherwise, then cutting it so.
+
+    One form for all of it: each of its buttons sends what the page shows, so that nothing else
+    is cut, and nothing that was typed is lost by looking first.
+    """
     if request.method != "POST":
         chosen = _chosen(request.GET)
-        form = ReleaseForm(initial={"version": suggested_version()})
+        form = ReleaseForm(initial=_typed(request))
         return _page(request, chosen, form, status=200 if chosen.form.is_valid() else 422)
     chosen, form = _chosen(request.POST), ReleaseForm(request.POST)
+    if step := _STEPS.get(request.POST.get("step", "")):
+        _keep_typed(request)
+        if chosen.form.is_valid():
+            return redirect(f"{reverse(step)}?{chosen.query}#contents")
     if not (form.is_valid() and chosen.form.is_valid()):
         return _page(request, chosen, form, status=422)
+    return _cut(request, chosen, form)
+
+
+def _cut(request: AuthenticatedRequest, chosen: "_Chosen", form: ReleaseForm) -> HttpResponseBase:
     how = {**form.cleaned_data, **chosen.form.drawing()}
     try:
         release = cut_release(**how, choice=chosen.form.choice(), by=request.user)
@@ -42,8 +57,23 @@ def release_create(request: AuthenticatedRequest) -> HttpResponseBase:
         field = "version" if isinstance(error, StaleVersionError) else None
         form.add_error(field, str(error))
         return _page(request, chosen, form, status=422)
+    request.session.pop(_TYPED, None)
     transaction.on_commit(lambda: write_release.delay(release.pk))
     return redirect("curation:release_detail", version=release.version)
+
+
+def _keep_typed(request: AuthenticatedRequest) -> None:
+    """Remember what is said of the release until it is cut: too long for an address."""
+    typed: dict[str, str | bool] = {
+        name: request.POST.get(name, "") for name in ("version", "notes", "limits")
+    }
+    if typed["version"] == suggested_version():
+        del typed["version"]  # another is suggested once somebody else cut this one
+    request.session[_TYPED] = {**typed, "is_public": "is_public" in request.POST}
+
+
+def _typed(request: AuthenticatedRequest) -> dict[str, str | bool]:
+    return {"version": suggested_version(), **request.session.get(_TYPED, {})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +112,9 @@ class _Chosen:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is left out or held out by choice."""
-        return len(self.composed.problems) == len(self.available.problems) and not any(
-            self.composed.held_out
-        )
+        """Whether nothing is left out, and nothing held out that was not before."""
+        is_whole = len(self.composed.problems) == len(self.available.problems)
+        return is_whole and self.composed.held_out == self.available.held_out
 
 
 def _chosen(sent: QueryDict) -> _Chosen:
@@ -139,7 +168,6 @@ def _page(
         "problems": [first[pk] for pk in new[:_MOST_LISTED]],
         "left_out": list(Problem.objects.with_panels().in_bulk(chosen.left_out).values()),
         "difference": _difference(chosen.composed),
-        "choose_url": f"{reverse('curation:release_choose')}?{chosen.query}",
     }
     return render(request, "curation/release_create.html", context, status=status)
 

@@ -6,8 +6,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import linebreaks
 from django.views.decorators.http import require_safe
 
+from curation.domain.markdown import rendered
 from curation.http import ReaderRequest, open_to_readers
 from curation.models import Release
 
@@ -38,9 +40,10 @@ class _Releases(Feed):  # type: ignore[type-arg]  # Django's own class takes no 
         return f"Release {item.version}{' (yanked)' if item.is_yanked else ''}"
 
     def item_description(self, item: Release) -> str:
+        """As HTML: Atom says that its summaries are."""
         if item.is_yanked:
-            return f"Taken back: {item.yanked_because}"
-        return item.notes
+            return linebreaks(f"Taken back: {item.yanked_because}", autoescape=True)
+        return rendered(item.notes)
 
     def item_link(self, item: Release) -> str:
         return reverse("curation:release_detail", args=[item.version])

@@ -80,8 +80,9 @@ def _by_curl(place: Place) -> Snippet:
     return Snippet(
         key="curl",
         title="Everything, with curl",
-        about="Run the first line again if it was cut off: it goes on where it stopped. The last "
-        "line says nothing if every file is as the manifest lists it.",
+        about="Run the first line again if it was cut off: it goes on where it stopped. If it ends "
+        "with error 416 (curl's exit status 22), the ZIP is complete already: go on with the "
+        "second line. The last line says nothing if every file is as the manifest lists it.",
         code=textwrap.dedent(code),
     )
 

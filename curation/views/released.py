@@ -47,6 +47,7 @@ from curation.views.deciding import tombstone_of
 from curation.views.found import ShownPanel
 from curation.views.loading import TOKEN_VARIABLE, Place, snippets
 from curation.views.showing import shown_panels, shown_revision
+from curation.views.stating import stated_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +78,20 @@ def release_detail(request: ReaderRequest, version: str) -> HttpResponseBase:
         "release": release,
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_cut": can_edit_collection(request.user),
-        "provenances": Provenance.objects.of_release(release),
-        **(_files(request, release) if release.is_ready and not release.is_yanked else {}),
     }
     if request.htmx:
-        return render(request, "curation/release_detail.html#state", context)
+        answer = render(request, "curation/release_detail.html#state", context)
+        if release.is_ready:
+            answer["HX-Refresh"] = "true"  # the files stand outside of what asks again
+        return answer
     page = page_of(request, release.items.with_parts())
-    context |= {"page": page, "problems": _released(request, page)}
+    context |= {
+        "provenances": Provenance.objects.of_release(release),
+        "stated": stated_of(release),
+        "page": page,
+        "problems": _released(request, page),
+        **(_files(request, release) if release.is_ready and not release.is_yanked else {}),
+    }
     return render(request, "curation/release_detail.html", context)
 
 

@@ -1,10 +1,12 @@
 """What becomes of a release: published, discarded, yanked; how it differs from another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -14,16 +16,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from curation.errors import InvalidContentError
 from curation.exporting import cancel_writing
 from curation.forms.releases import CompareReleasesForm, YankForm
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of
-from curation.models import Problem, Release, ReleaseItem, Revision, StatusChange
+from curation.http import (
+    AuthenticatedRequest,
+    ReaderRequest,
+    allowed_to,
+    fetch_visible,
+    open_to_readers,
+    page_of,
+)
+from curation.models import Problem, Release, ReleaseItem, Revision, StatusChange, User
 from curation.models.release_item import ReleaseItemQuerySet
-from curation.permissions import answers_hidden_from, can_edit_collection, is_member
+from curation.permissions import answers_hidden_from, can_edit_collection
 from curation.releases import discard_release, publish_release, yank_release
 from curation.tasks import forget_release
 from curation.views.found import ShownPanel
 from curation.views.showing import shown_panels
 
 _FEWEST = 2  # releases that can be compared
+_OF_THE_EARLIER = {"left_out", "retired"}
 
 
 def _fetch(request: AuthenticatedRequest, version: str) -> Release:
@@ -94,6 +104,7 @@ class _ShownItem:
     """A problem that two releases do not share, as one of them has it."""
 
     item: ReleaseItem
+    release: Release  # that has it so
     query: ShownPanel
     earlier: Revision | None
     reason: str
@@ -101,8 +112,8 @@ class _ShownItem:
 
 
 @require_safe
-@allowed_to(is_member)
-def release_compare(request: AuthenticatedRequest) -> HttpResponseBase:
+@open_to_readers
+def release_compare(request: ReaderRequest) -> HttpResponseBase:
     """What is in one release and not in another, and what both have otherwise."""
     releases = list(Release.objects.visible_to(request.user).order_by("-pk"))
     form = CompareReleasesForm(releases, _asked(request, releases))
@@ -125,12 +136,12 @@ def release_compare(request: AuthenticatedRequest) -> HttpResponseBase:
         "kinds": [(name, words, counts[name]) for name, (words, _) in kinds.items()],
         "kind": kind,
         "page": page,
-        "rows": _shown(request, page, before),
+        "rows": _shown(request, page, before, before if kind in _OF_THE_EARLIER else after),
     }
     return render(request, "curation/release_compare.html", context)
 
 
-def _asked(request: AuthenticatedRequest, releases: Sequence[Release]) -> dict[str, str]:
+def _asked(request: ReaderRequest, releases: Sequence[Release]) -> dict[str, str]:
     """The two that the address names; else the newest with the one that was cut before it."""
     after = request.GET.get("after") or (releases[0].version if releases else "")
     versions = [release.version for release in releases]
@@ -150,11 +161,18 @@ def _kinds(before: Release, after: Release) -> dict[str, tuple[str, ReleaseItemQ
     }
 
 
+def _open_to(person: User | AnonymousUser, problems: Sequence[Problem]) -> Collection[UUID]:
+    """Which have a page of their own for this person; all have one as their release has them."""
+    if not isinstance(person, User):
+        return ()
+    return Problem.objects.visible_to(person).in_bulk([problem.pk for problem in problems])
+
+
 def _shown(
-    request: AuthenticatedRequest, page: Page[ReleaseItem], before: Release
+    request: ReaderRequest, page: Page[ReleaseItem], before: Release, release: Release
 ) -> Iterator[_ShownItem]:
     problems = [item.problem for item in page]
-    visible = Problem.objects.visible_to(request.user).in_bulk([one.pk for one in problems])
+    visible = _open_to(request.user, problems)
     earlier = {
         item.problem_id: item.revision
         for item in before.items.of_problems(problems).select_related("revision")
@@ -167,6 +185,7 @@ def _shown(
         known = earlier.get(item.problem_id)
         yield _ShownItem(
             item=item,
+            release=release,
             query=query,
             earlier=known if known and known.pk != item.revision_id else None,
             reason=reasons.get(item.problem_id, ""),

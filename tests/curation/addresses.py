@@ -405,7 +405,7 @@ PAGES = (
     Page(name="release_feed", may="reader", strangers=200),
     Page(name="release_create", may="editor", may_not="author"),
     Page(name="release_choose", may="editor", may_not="author"),
-    Page(name="release_compare", may="reader"),
+    Page(name="release_compare", may="reader", strangers=200),
     *(
         Page(
             name=name,

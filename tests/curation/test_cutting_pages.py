@@ -1,5 +1,6 @@
 """Making a release: choosing what is in it, without scripts, before anything is cut."""
 
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -57,6 +58,43 @@ def _approved(crew: Crew, specialty: str = "radiology", question: str = "") -> P
     return Problem.objects.get(pk=problem.pk)
 
 
+class _Fields(HTMLParser):
+    """What a browser would send of the forms of a page that cut a release."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[dict[str, list[str]]] = []
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append({})
+        if tag == "textarea":
+            self._area = said["name"]
+            self.forms[-1][self._area] = [""]
+        is_sent = said.get("type") != "checkbox" or "checked" in said
+        if tag == "input" and "name" in said and is_sent:
+            self.forms[-1].setdefault(said["name"], []).append(said.get("value", "on"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            (known,) = self.forms[-1][self._area]
+            self.forms[-1][self._area] = [(known + data).lstrip("\n")]
+
+
+def _shown_fields(page: Any) -> dict[str, list[str]]:
+    """The fields of the form that makes the draft, filled in as the page shows them."""
+    fields = _Fields()
+    fields.feed(page.content.decode())
+    (form,) = (form for form in fields.forms if "version" in form)
+    return form
+
+
 def _sent(**fields: Any) -> dict[str, Any]:
     return {"version": "1.0.0", "is_public": "on", **fields}
 
@@ -78,10 +116,8 @@ def test_what_was_chosen_is_cut(crew: Crew, editor: Client) -> None:
     _approved(crew, "radiology")
     choice = {"specialty": "surgery", "without": str(left_out.pk), "seed": "7"}
     page = editor.get(_CREATE, choice)
-    assert "Make a draft of 1 problem" in page.content.decode()
-    for name, value in choice.items():
-        field = f'<input type="hidden" name="{name}" value="{value}">'
-        assert field in page.content.decode()
+    assert "<strong>1 problem</strong>" in page.content.decode()
+    assert _shown_fields(page).items() >= {n: [value] for n, value in choice.items()}.items()
     said = {"notes": "New.", "limits": "Adults only."}
     answer = editor.post(_CREATE, _sent(**choice, **said))
     assert answer["Location"] == reverse("curation:release_detail", args=["1.0.0"])
@@ -89,6 +125,71 @@ def test_what_was_chosen_is_cut(crew: Crew, editor: Client) -> None:
     assert [item.problem for item in release.items.all()] == [wanted]
     assert (release.seed, release.notes, release.is_public) == (7, "New.", True)
     assert release.card["statement"]["limits"] == "Adults only."
+
+
+def test_the_draft_takes_what_the_form_shows_without_looking_first(
+    crew: Crew, editor: Client
+) -> None:
+    wanted = {_approved(crew, "surgery").pk for _ in range(2)}
+    _approved(crew, "radiology")
+    form = _shown_fields(editor.get(_CREATE))
+    assert {"held_out_percent", "seed"} <= form.keys()
+    editor.post(_CREATE, {**form, "specialty": ["surgery"], "held_out_percent": "50"})
+    items = Release.objects.get().items
+    assert set(items.values_list("problem", flat=True)) == wanted
+    assert items.held_out().count() == 1
+
+
+@pytest.mark.parametrize("step", ["show", "choose"])
+def test_looking_at_what_a_choice_gives_loses_nothing_that_was_typed(
+    step: str, crew: Crew, editor: Client
+) -> None:
+    _approved(crew, "surgery")
+    left_out = _approved(crew, "surgery")
+    form = _shown_fields(editor.get(_CREATE))
+    typed = {"version": ["2.0.0"], "notes": ["# New\nMuch."], "limits": ["Adults <only>."]}
+    choice = {"specialty": ["surgery"], "without": [str(left_out.pk)], "held_out_percent": ["90"]}
+    sent: dict[str, Any] = {**form, **typed, **choice}
+    del sent["is_public"]
+    page = editor.post(_CREATE, {**sent, "step": step}, follow=True)
+    assert not Release.objects.exists()
+    if step == "choose":
+        assert {row.problem for row in page.context["rows"] if row.is_left_out} == {left_out}
+        page = editor.get(page.context["create_url"])
+    assert _shown_fields(page).items() >= {**typed, **choice}.items()
+    assert "is_public" not in _shown_fields(page)
+    editor.post(_CREATE, _shown_fields(page))
+    release = Release.objects.get()
+    assert (release.notes, release.is_public) == ("# New\nMuch.", False)
+    assert release.card["statement"]["limits"] == "Adults <only>."
+
+
+def test_what_was_typed_is_forgotten_once_it_is_cut(crew: Crew, editor: Client) -> None:
+    _approved(crew)
+    editor.post(_CREATE, _sent(step="show", notes="Old."))
+    assert _shown_fields(editor.get(_CREATE))["notes"] == ["Old."]
+    editor.post(_CREATE, _sent(notes="Old."))
+    assert _shown_fields(editor.get(_CREATE))["notes"] == [""]
+
+
+def test_a_version_that_was_only_suggested_is_suggested_anew(crew: Crew, editor: Client) -> None:
+    _approved(crew)
+    editor.post(_CREATE, _sent(step="show"))
+    cut_and_publish("1.0.0", by=crew.editor)
+    assert _shown_fields(editor.get(_CREATE))["version"] == ["1.1.0"]
+
+
+def test_a_page_on_which_nothing_was_chosen_does_not_say_otherwise(
+    crew: Crew, editor: Client
+) -> None:
+    for _ in range(2):
+        _approved(crew)
+    cut_and_publish("1.0.0", by=crew.editor, held_out_percent=50)
+    page = editor.get(_CREATE)
+    assert len(page.context["composed"].held_out) == 1
+    assert "What you chose" not in page.content.decode()
+    page = editor.get(_CREATE, {"without": str(Problem.objects.earliest("pk").pk)})
+    assert "What you chose" in page.content.decode()
 
 
 def test_a_release_can_be_for_members_alone(crew: Crew, editor: Client) -> None:
@@ -168,7 +269,8 @@ def test_a_choice_that_cannot_be_is_refused_in_words(
     choice: dict[str, Any], words: str, crew: Crew, editor: Client
 ) -> None:
     _approved(crew)
-    for answer in (editor.get(_CREATE, choice), editor.post(_CREATE, _sent(**choice))):
+    sent = [_sent(**choice), _sent(**choice, step="show"), _sent(**choice, step="choose")]
+    for answer in (editor.get(_CREATE, choice), *(editor.post(_CREATE, one) for one in sent)):
         assert answer.status_code == 422
         assert words in answer.content.decode()
     assert not Release.objects.exists()

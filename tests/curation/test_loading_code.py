@@ -218,6 +218,8 @@ def test_many_shards_and_the_tasks_are_shown_as_they_are_named() -> None:
     ]
     shown = {snippet.key: snippet.code for snippet in snippets(place, paths)}
     assert list(shown) == ["datasets", "curl", "folder", "inspect", "lmms-eval"]
+    (curl,) = (snippet for snippet in snippets(place, paths) if snippet.key == "curl")
+    assert "416" in curl.about  # what a whole ZIP is answered with, when it is asked on
     compile(shown["datasets"], "shown", "exec")
     assert shown["datasets"].count("https://bench.example.org/releases/1.0.0/files/data/") == 2
     assert "permuted" not in shown["datasets"]

@@ -8,9 +8,12 @@ from django.urls import reverse
 
 from curation import workflow
 from curation.composing import Choice
-from curation.models import Problem, Status
-from curation.releases import cut_release
+from curation.models import Problem, Release, Status
+from curation.releases import cut_release, suggested_version
+from tests.curation.held_out import SECRET, make_kept, told
+from tests.curation.releasing import yank
 from tests.curation.statuses import Crew, bring_to, cut_and_publish, make_crew
+from tests.factories import make_editor
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,64 @@ def test_the_page_says_why_something_was_retired(
     page = client.get(reverse("curation:release_compare"), {"kind": "retired"}).content.decode()
     assert "Wrong side." in page
     assert reverse("curation:problem_overview", args=[problems["retired"].pk]) in page
+
+
+@pytest.mark.parametrize("kind", ["added", "left_out", "retired", "held_out"])
+def test_strangers_compare_what_is_public(
+    kind: str, problems: dict[str, Problem], client: Client
+) -> None:
+    assert _compared(client, kind) == [problems[kind]]
+    version = "1.0.0" if kind in {"left_out", "retired"} else "1.1.0"
+    page = client.get(reverse("curation:release_compare"), {"kind": kind}).content.decode()
+    assert reverse("curation:release_problem", args=[version, problems[kind].pk]) in page
+    overview = reverse("curation:problem_overview", args=[problems[kind].pk])
+    assert f'href="{overview}"' not in page
+
+
+@pytest.mark.usefixtures("problems")
+def test_strangers_find_the_way_to_the_difference(client: Client) -> None:
+    page = client.get(reverse("curation:release_detail", args=["1.1.0"])).content.decode()
+    assert f"{reverse('curation:release_compare')}?after=1.1.0" in page
+
+
+@pytest.mark.usefixtures("problems")
+def test_strangers_compare_nothing_that_is_for_members(client: Client) -> None:
+    Release.objects.filter(version="1.1.0").update(is_public=False)
+    address = reverse("curation:release_compare")
+    assert "Nothing to compare yet" in client.get(address).content.decode()
+    cut_and_publish("1.2.0", by=make_editor())
+    for asked in ({"after": "1.1.0"}, {"before": "1.1.0"}):
+        answer = client.get(address, asked)
+        assert answer.status_code == 422
+        assert "rows" not in answer.context
+
+
+def test_strangers_are_not_told_what_is_held_out(client: Client) -> None:
+    kept = make_kept()
+    bring_to(Status.APPROVED, kept.crew)
+    later = cut_and_publish(suggested_version(), by=kept.crew.editor)
+    asked = {"before": kept.release.version, "after": later.version}
+    revision = kept.problem.current_revision
+    assert revision is not None
+    kept.problem.refresh_from_db()
+    workflow.retire(kept.problem, by=kept.crew.editor, comment=f"It was {SECRET}.")
+    last = cut_and_publish(suggested_version(), by=kept.crew.editor)
+    for versions in (asked, {"before": kept.release.version, "after": last.version}):
+        for kind in _KINDS:
+            answer = client.get(reverse("curation:release_compare"), {**versions, "kind": kind})
+            assert told(answer.content.decode()) == []
+            assert revision.sha256 not in answer.content.decode()
+    page = client.get(reverse("curation:release_compare"), {"kind": "retired", **versions})
+    assert "not said: its answer is held out" in page.content.decode()
+
+
+@pytest.mark.usefixtures("problems")
+def test_pictures_of_what_was_yanked_are_not_shown(client: Client) -> None:
+    for is_yanked in (False, True):
+        if is_yanked:
+            yank(Release.objects.get(version="1.1.0"))
+        page = client.get(reverse("curation:release_compare"), {"kind": "added"}).content.decode()
+        assert ("<img" in page) != is_yanked
 
 
 @pytest.mark.usefixtures("problems")

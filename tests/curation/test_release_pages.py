@@ -53,6 +53,17 @@ def test_asking_again_gives_the_state_alone(client: Client, cast: Cast) -> None:
     assert "<html" not in part
 
 
+def test_a_page_that_waited_is_loaded_anew_once_the_files_are_complete(
+    client: Client, cast: Cast
+) -> None:
+    complete, waiting = cast.release, _in_status(Release.Status.WRITING, cast)
+    client.force_login(cast.editor)
+    for release, is_complete in ((waiting, False), (complete, True)):
+        address = reverse("curation:release_detail", args=[release.version])
+        answer = client.get(address, headers={"hx-request": "true"})
+        assert ("HX-Refresh" in answer) == is_complete
+
+
 def test_the_page_says_that_no_worker_is_running(client: Client, cast: Cast) -> None:
     release = _in_status(Release.Status.QUEUED, cast)
     client.force_login(cast.editor)
@@ -79,7 +90,7 @@ def test_cutting_a_release_lists_what_is_new_and_counts_what_is_in_it_again(
     answer = client.get(reverse("curation:release_create"))
     assert published.status == Status.PUBLISHED
     assert list(answer.context["problems"]) == [new]
-    assert "Make a draft of 2 problems" in answer.content.decode()
+    assert "<strong>2 problems</strong>, 1 new and 1 again" in answer.content.decode()
 
 
 def test_without_anything_approved_there_is_no_form_to_cut_a_release(

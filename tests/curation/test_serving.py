@@ -82,7 +82,7 @@ class TestAFile:
         assert answer["Content-Length"] == str(len(_BYTES))
         assert release.published_at is not None
         assert answer["Last-Modified"] == http_date(int(release.published_at.timestamp()))
-        assert answer["Cache-Control"] == "public, max-age=86400, immutable"
+        assert answer["Cache-Control"] == "public, max-age=300, must-revalidate"
         assert answer["Content-Disposition"] == 'attachment; filename="rows.parquet"'
 
     @pytest.mark.parametrize(
