@@ -6,9 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from curation import workflow
 from curation.models import NoticeKind, Problem, Review, Revision, Status, User, Verdict
 from tests.curation.commenters import remark
-from tests.curation.statuses import Crew, bring_to, current, make_crew, review_form
+from tests.curation.statuses import (
+    Crew,
+    bring_to,
+    current,
+    dispute,
+    judge,
+    make_crew,
+    review_form,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +73,38 @@ def test_without_words_of_ones_own_nothing_is_returned_or_rejected(
     assert "Say what should change" in answer.text
     assert "Comment, needed unless you approve" in answer.text
     assert not Review.objects.exists()
+
+
+def _returned_by_editor(crew: Crew, problem: Problem) -> Problem:
+    """Disputed, then returned with a reason."""
+    dispute(problem, crew)
+    problem.refresh_from_db()
+    workflow.send_back(problem, by=crew.editor, comment="Crop the <ruler> first.")
+    return Problem.objects.get(pk=problem.pk)
+
+
+def test_why_an_editor_returned_it_stands_wherever_its_author_mends_it(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    returned = _returned_by_editor(crew, problem)
+    panel = returned.panels.in_order()[0]
+    places = [("problem_overview",), ("problem_edit",), ("panel_edit", panel.pk)]
+    for name, *more in places:
+        page = _page(client, crew.author, name, returned.pk, *more)
+        assert "Why an editor returned it" in page
+        assert "Crop the &lt;ruler&gt; first." in page
+    submit(returned, crew)
+    assert "Why an editor returned it" not in _page(
+        client, crew.author, "problem_overview", returned.pk
+    )
+
+
+def test_a_later_request_stands_in_place_of_an_editors_reason(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    returned = _returned_by_editor(crew, problem)
+    submit(returned, crew)
+    judge(returned, crew.reviewers[0], Verdict.REQUEST_CHANGES, "Say which side.")
+    page = _page(client, crew.author, "problem_overview", returned.pk)
+    assert "Say which side." in page
+    assert "Why an editor returned it" not in page
