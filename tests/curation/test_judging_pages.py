@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from curation import workflow
+from curation import claiming, commenting, workflow
 from curation.models import NoticeKind, Problem, Review, Revision, Status, User, Verdict
 from tests.curation.commenters import remark
 from tests.curation.statuses import (
@@ -15,6 +15,7 @@ from tests.curation.statuses import (
     current,
     dispute,
     judge,
+    know_answer,
     make_crew,
     review_form,
     submit,
@@ -108,3 +109,101 @@ def test_a_later_request_stands_in_place_of_an_editors_reason(
     page = _page(client, crew.author, "problem_overview", returned.pk)
     assert "Say which side." in page
     assert "Why an editor returned it" not in page
+
+
+def test_the_queue_counts_the_comments_that_its_reader_may_read(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    first, second, _ = crew.reviewers
+    remark(problem, first)
+    remark(problem, first, "Which lobe?")
+    judge(problem, first, Verdict.APPROVE)
+    assert "open comment" not in _page(client, second, "review_queue")
+    _submit_again(crew, problem)
+    assert "2 open comments" not in _page(client, second, "review_queue")
+    assert "2 open comments" in _page(client, first, "review_queue")
+
+
+def _submit_again(crew: Crew, problem: Problem) -> None:
+    """An editor returns it, and its author submits it again."""
+    problem.refresh_from_db()
+    workflow.send_back(problem, by=crew.editor, comment="Say which side.")
+    submit(Problem.objects.get(pk=problem.pk), crew)
+
+
+def test_who_has_not_judged_is_told_that_others_comments_come_after_the_verdict(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    first, second, _ = crew.reviewers
+    remark(problem, first)
+    judge(problem, first, Verdict.APPROVE)
+    know_answer(problem, second)
+    hidden = "What others say of this revision is shown after your verdict."
+    page = _page(client, second, "review_detail", current(problem).pk)
+    assert hidden in page
+    assert "No open comments." not in page
+    assert hidden not in _page(client, first, "review_detail", current(problem).pk)
+
+
+def test_before_the_verdict_stands_how_many_comments_of_ones_own_stay_open(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    first, revision = crew.reviewers[0], current(problem)
+    thread = remark(problem, first)
+    form = "You have <span data-open-count"
+    page = _page(client, first, "review_detail", revision.pk)
+    hint = page[page.index(form) - 60 : page.index(form) + 200]
+    assert "hidden" not in hint
+    assert ">1</span> open comment<span data-plural></span>" in hint
+    commenting.discard(thread, by=first)
+    page = _page(client, first, "review_detail", revision.pk)
+    assert 'role="status" hidden>You have <span data-open-count' in page
+
+
+def test_an_editor_who_decides_can_ask_somebody_else(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    dispute(problem, crew)
+    page = _page(client, crew.editor, "problem_decide", problem.pk)
+    overview = reverse("curation:problem_overview", args=[problem.pk])
+    assert f'<a href="{overview}#assigning">Ask somebody else</a>' in page
+    assert 'id="assigning"' in client.get(overview).text
+    problem.refresh_from_db()
+    workflow.overrule(problem, by=crew.editor, comment="I agree with the two.")
+    assert "Ask somebody else" not in _page(client, crew.editor, "problem_decide", problem.pk)
+
+
+def test_what_was_decided_does_not_ask_to_be_decided(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    dispute(problem, crew)
+    problem.refresh_from_db()
+    assert ">Decide</a>" in _page(client, crew.editor, "problem_overview", problem.pk)
+    workflow.overrule(problem, by=crew.editor, comment="I agree with the two.")
+    page = _page(client, crew.editor, "problem_overview", problem.pk)
+    assert ">Decide</a>" not in page
+    assert ">Change the decision</a>" in page
+
+
+def test_home_leads_to_where_a_place_is_taken_and_looking_takes_none(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    first, revision = crew.reviewers[0], current(problem)
+    queue = f"{reverse('curation:review_queue')}#problem-{problem.pk.hex}"
+    home = _page(client, first, "home")
+    assert f'href="{queue}"' in home
+    assert reverse("curation:review_detail", args=[revision.pk]) not in home
+    assert f'id="problem-{problem.pk.hex}"' in _page(client, first, "review_queue")
+    assert "You hold no place here yet" in _page(client, first, "review_detail", revision.pk)
+    assert not revision.claims.exists()
+    client.post(reverse("curation:claim_create", args=[revision.pk]))
+    assert "You hold no place" not in _page(client, first, "review_detail", revision.pk)
+
+
+def test_the_queue_says_the_day_and_hour_until_which_a_place_is_kept(
+    client: Client, crew: Crew, problem: Problem
+) -> None:
+    claim = claiming.take_place(current(problem), crew.reviewers[0])
+    page = _page(client, crew.reviewers[0], "review_queue")
+    assert f'<time datetime="{claim.expires_at:%Y-%m-%dT%H:%M}' in page
+    assert f"data-exact>{claim.expires_at:%-d %b %Y, %H:%M} UTC</time>" in page
