@@ -89,9 +89,10 @@ def test_why_an_editor_returned_it_stands_wherever_its_author_mends_it(
 ) -> None:
     returned = _returned_by_editor(crew, problem)
     panel = returned.panels.in_order()[0]
-    places = [("problem_overview",), ("problem_edit",), ("panel_edit", panel.pk)]
-    for name, *more in places:
-        page = _page(client, crew.author, name, returned.pk, *more)
+    whole = [returned.pk]
+    places = {"problem_overview": whole, "problem_edit": whole, "panel_edit": [*whole, panel.pk]}
+    for name, arguments in places.items():
+        page = _page(client, crew.author, name, *arguments)
         assert "Why an editor returned it" in page
         assert "Crop the &lt;ruler&gt; first." in page
     submit(returned, crew)

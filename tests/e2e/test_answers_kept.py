@@ -23,18 +23,17 @@ author = make_person(uuid4().hex + "@example.org", is_author=True)
 examples = [Shown(answer=a, question={_QUESTION!r}) for a in ("To the left", "To the right")]
 query = Shown(answer="To the left", question={_QUESTION!r})
 problem = make_problem(author, examples=tuple(examples), query=query)
-workflow.submit(problem, by=author, version=problem.version)
+print(workflow.submit(problem, by=author, version=problem.version).pk)
 """
 
 
 @pytest.fixture
 def reviewer(browser: Browser, installation: Installation) -> Iterator[Page]:
     """Signed in, at the first step of a review."""
-    installation.run_command("shell", "--no-imports", "-c", _SETUP)
+    revision = installation.run_command("shell", "--no-imports", "-c", _SETUP).split()[-1]
     with Browsing(browser, installation).window() as page:
         people.log_in(page, _EMAIL)
-        page.goto("/reviews/")
-        page.get_by_role("link", name=_QUESTION).first.click()
+        page.goto(f"/reviews/{revision}/")
         expect(page.get_by_role("heading", name="Your answer to the query alone")).to_be_visible()
         page.wait_for_load_state()
         yield page
