@@ -90,7 +90,11 @@ def test_why_an_editor_returned_it_stands_wherever_its_author_mends_it(
     returned = _returned_by_editor(crew, problem)
     panel = returned.panels.in_order()[0]
     whole = [returned.pk]
-    places = {"problem_overview": whole, "problem_edit": whole, "panel_edit": [*whole, panel.pk]}
+    places: dict[str, list[Any]] = {
+        "problem_overview": whole,
+        "problem_edit": whole,
+        "panel_edit": [*whole, panel.pk],
+    }
     for name, arguments in places.items():
         page = _page(client, crew.author, name, *arguments)
         assert "Why an editor returned it" in page
