@@ -72,7 +72,7 @@ def test_without_words_of_ones_own_nothing_is_returned_or_rejected(
     answer = _judge(client, mine, current(problem), verdict)
     assert answer.status_code == 422
     assert "Say what should change" in answer.text
-    assert "Comment, needed unless you approve" in answer.text
+    assert "Comment, needed if something should change" in answer.text
     assert not Review.objects.exists()
 
 
