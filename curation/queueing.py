@@ -157,7 +157,7 @@ def _lines(person: User, now: datetime, problems: Sequence[Problem]) -> list[Wai
     assignments = {assignment.problem_id: assignment for assignment in asked}
     judged = Review.objects.by(person).of_problems(problems)
     back = set(judged.values_list("revision__problem", flat=True))
-    comments = Comment.objects.open_by_problem(problems)
+    comments = Comment.objects.open_by_problem(problems, person)
     return [
         Waiting(
             problem=problem,

@@ -47,6 +47,7 @@ def record_review(
     _require_open(problem, revision)
     _require_answered(revision, by)
     _require_known(checklist, annotations)
+    comment = comment.strip() or _pointing(revision, verdict, by)
     _require_reason(revision, verdict, comment, checklist)
     held = revision.claims.by(by).first()
     claiming.take_place(revision, by)
@@ -54,7 +55,7 @@ def record_review(
         revision,
         reviewer=by,
         verdict=verdict,
-        comment=comment.strip(),
+        comment=comment,
         checklist=dict(checklist),
         annotations=dict(annotations),
         seconds=_seconds_of(held),
@@ -95,11 +96,23 @@ def _require_known(checklist: Checklist, annotations: Mapping[str, str]) -> None
             raise InvalidContentError(f"Choose the {words} from the list.")
 
 
+def _pointing(revision: Revision, verdict: Verdict, by: User) -> str:
+    """Where a request for changes says what should change, if only its comments do.
+
+    A rejection is decided by an editor, who needs its reason as a whole.
+    """
+    waiting = Comment.objects.drafts().by(by).threads().on(revision).count()
+    if verdict is not Verdict.REQUEST_CHANGES or not waiting:
+        return ""
+    number = "a comment" if waiting == 1 else f"{waiting} comments"
+    return f"What should change is said in {number} at the places concerned."
+
+
 def _require_reason(
     revision: Revision, verdict: Verdict, comment: str, checklist: Checklist
 ) -> None:
     if verdict is not Verdict.APPROVE:
-        if not comment.strip():
+        if not comment:
             raise InvalidContentError("Say what should change: the author sees your comment.")
         return
     unsure = [sentence for name, sentence in ITEMS.items() if checklist.get(name) is not True]

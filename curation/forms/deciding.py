@@ -17,7 +17,8 @@ class ReviewForm(forms.Form):
 
     verdict = forms.ChoiceField(choices=Verdict.choices, widget=forms.RadioSelect)
     comment = forms.CharField(
-        help_text="What the author should know. Needed unless you approve.",
+        label="Comment, needed if something should change",
+        help_text="What the author should know. To request changes, comments at fields are enough.",
         required=False,
         max_length=LONGEST_TEXT,
         widget=area(5),

@@ -32,9 +32,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Threads that still want an answer."""
         return self.threads().filter(resolved_at__isnull=True)
 
-    def open_by_problem(self, problems: Iterable[Problem]) -> dict[UUID, int]:
-        """How many sent threads still want an answer, of those of these problems that have any."""
-        threads = self.unresolved().filter(is_sent=True, revision__problem__in=list(problems))
+    def open_by_problem(self, problems: Iterable[Problem], person: "User") -> dict[UUID, int]:
+        """How many sent threads that this person reads still want an answer, if any do."""
+        threads = self.visible_to(person).unresolved().sent()
+        threads = threads.filter(revision__problem__in=list(problems))
         rows = threads.order_by().values_list("revision__problem")
         return dict(rows.annotate(count=models.Count("pk")))
 

@@ -10,7 +10,7 @@ from curation.arranging import arrangement_of
 from curation.domain.consistency import Fix, Inconsistency, inconsistencies
 from curation.domain.rules import Finding
 from curation.forms.writing import ExplanationForm
-from curation.models import Problem, Removal, Review
+from curation.models import Problem, Removal, Review, StatusChange
 from curation.views.commented import OpenComment
 from curation.views.elsewhere import shown_elsewhere
 from curation.views.found import (
@@ -38,6 +38,7 @@ class Checked:
     panels: Sequence[ShownPanel]
     findings: Sequence[Finding]
     requests: Sequence[Review] = ()
+    returned: StatusChange | None = None  # by an editor, who says why
     comments: Sequence[OpenComment] = ()
     removals: Sequence[Removal] = ()  # the newest first
     removal: Removal | None = None  # what this page offers to undo

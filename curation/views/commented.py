@@ -14,7 +14,7 @@ from curation.forms.comments import CommentForm, DraftForm, ReplyForm
 from curation.models import Comment, Problem, Revision, User
 from curation.models.comment import CommentQuerySet
 from curation.naming import name_for
-from curation.permissions import can_comment, can_settle_comment
+from curation.permissions import can_comment, can_see_reviews, can_settle_comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class ShownThread:
     replies: Sequence[ShownReply]
     anchor: Anchor | None  # none where the panel is gone
     words: str  # where it was said
+    is_own: bool
     is_of_earlier: bool
     resolver: str
     may_settle: bool
@@ -83,6 +84,10 @@ class ShownComments:
     form: CommentForm | None
     why_not: str
     is_draft: bool
+    is_in_part: bool
+    """Whether those of others are shown only after this reader's verdict."""
+    own_open: int
+    """How many of this reader's own, sent or not, still want an answer."""
     reasons: Sequence[CannedReason] = ()
 
     @property
@@ -119,9 +124,12 @@ def shown_comments(
     may_write = is_concerned and not why_not
     new = form or CommentForm(content, initial={"place": at})
     threads = Comment.objects.of_problem(revision.problem).threads().up_to(revision)
+    shown = shown_threads(threads, person, content, revision, refused=refused)
     return ShownComments(
         revision=revision,
-        threads=shown_threads(threads, person, content, revision, refused=refused),
+        threads=shown,
+        is_in_part=not can_see_reviews(person, revision),
+        own_open=sum(one.is_own and one.comment.is_open for one in shown),
         # What was refused for coming too late stays in its form.
         form=new if may_write or form else None,
         why_not=why_not,
@@ -192,6 +200,7 @@ def _shown(
         replies=replies,
         anchor=where.place(thread.anchor),
         words=thread.anchor.words(where.content),
+        is_own=thread.written_by == person,
         is_of_earlier=thread.revision != current,
         resolver=_who(person, thread.resolved_by, problem) if thread.resolved_by else "",
         may_settle=thread.is_sent and can_settle_comment(person, thread),

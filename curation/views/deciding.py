@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from curation import workflow
+from curation.claiming import can_assign
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.deciding import DecisionForm
 from curation.http import AuthenticatedRequest, allowed_to, require
@@ -87,6 +88,7 @@ def _page(
         "form": form,
         "is_disputed": is_disputed(problem),
         "is_involved": not can_decide_problem(request.user, problem),
+        "can_ask": can_decide_problem(request.user, problem) and can_assign(problem),
     }
     return render(request, "curation/problem_decide.html", context, status=status)
 
@@ -106,6 +108,15 @@ def decisions(person: User, problem: Problem) -> list[tuple[str, str]]:
     if not _can_overrule(problem):
         legal.discard(Move.OVERRULE)
     return [(move.value, words) for move, (_, words) in _DECISIONS.items() if move in legal]
+
+
+def deciding_words(problem: Problem) -> str:
+    """What an editor can do about it by a decision: only what waits is still to be decided."""
+    if problem.status == Status.PUBLISHED:
+        return "Retire it"
+    last = problem.status_changes.signed().newest_first().first()
+    is_decided = last is not None and last.revision_id == problem.current_revision_id
+    return "Change the decision" if is_decided else "Decide"
 
 
 def _can_overrule(problem: Problem) -> bool:

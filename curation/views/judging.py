@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from curation import claiming
 from curation.domain.rules import findings
 from curation.forms.blind import BlindAnswerForm, SkipForm
@@ -50,6 +52,7 @@ def blind_context(
         "form": form or BlindAnswerForm(options=options_of(revision, stage)),
         "skip": skip or SkipForm(),
         "is_rest_left": len(left) > 1,
+        "has_place": revision.claims.by(person).held_at(timezone.now()).exists(),
         "saw_examples": stage is Stage.IN_CONTEXT and _saw_examples(revision, person),
     }
 

@@ -25,7 +25,7 @@ from curation.permissions import (
 )
 from curation.views.assigning import assigning
 from curation.views.blinding import blind_first
-from curation.views.deciding import decisions, is_disputed, tombstone_of
+from curation.views.deciding import deciding_words, decisions, is_disputed, tombstone_of
 from curation.views.problems import fetch_own, fetch_problem
 from curation.views.showing import checked, shown_draft, shown_revision
 from curation.views.versions import visible_reviews
@@ -66,6 +66,7 @@ def overview_page(
         "can_reopen": can_write and workflow.can_move(problem, Move.REOPEN),
         "can_discard": can_write and not discarding.why_not(problem),
         "decisions": decisions(person, problem),
+        "deciding": deciding_words(problem),
         "is_disputed": can_edit_collection(person) and is_disputed(problem),
         "tombstone": tombstone_of(problem),
         "assigning": assigning(person, problem, assignment_form),

@@ -13,6 +13,7 @@ from curation.domain.rules import Finding, findings
 from curation.forms.writing import ExplanationForm
 from curation.models import (
     ANNOTATION_CHOICES,
+    Move,
     Panel,
     Problem,
     Removal,
@@ -20,6 +21,7 @@ from curation.models import (
     Revision,
     Specialty,
     Status,
+    StatusChange,
 )
 from curation.views.checking import Checked, anchor
 from curation.views.commented import open_comments
@@ -113,6 +115,7 @@ def checked(
         panels=list(_panels(problem, found)),
         findings=found,
         requests=_requests(problem),
+        returned=_returned(problem),
         comments=open_comments(problem),
         explaining=explaining,
         removals=removals,
@@ -143,6 +146,14 @@ def _requests(problem: Problem) -> Sequence[Review]:
     if problem.status != Status.CHANGES_REQUESTED or problem.current_revision is None:
         return ()
     return list(problem.current_revision.reviews.asking_for_changes().with_parts())
+
+
+def _returned(problem: Problem) -> StatusChange | None:
+    """An editor's decision that the author should mend it, while they do."""
+    if problem.status != Status.CHANGES_REQUESTED:
+        return None
+    last = problem.status_changes.sending_back().newest_first().first()
+    return last if last is not None and last.move == Move.RETURN else None
 
 
 def shown_draft(problem: Problem) -> ShownProblem:

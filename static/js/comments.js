@@ -74,11 +74,25 @@ document.addEventListener("click", (event) => {
   control(form, "text").focus();
 });
 
+/** Numbers of open comments on the page, after one was written or settled without loading the page anew. */
+function recount() {
+  for (const number of document.querySelectorAll("[data-open-count]")) {
+    if (!(number instanceof HTMLElement)) continue;
+    const count = document.querySelectorAll(number.dataset.openCount ?? "").length;
+    number.textContent = `${count}`;
+    const plural = number.parentElement?.querySelector("[data-plural]");
+    if (plural) plural.textContent = count === 1 ? "" : "s";
+    const notice = number.closest("p.notice");
+    if (notice instanceof HTMLElement) notice.hidden = count === 0;
+  }
+}
+
 /** What was typed in the other forms stays: only the comments are exchanged, and the focus stays with them. */
 document.addEventListener("htmx:afterSettle", (event) => {
   const path = event.detail.requestConfig?.path ?? "";
   if (!path.includes("/comments/")) return;
   prepareAll(document);
+  recount();
   const refused = document.querySelector(".comments [aria-invalid=true], .comment-thread [aria-invalid=true]");
   const target = event.detail.target?.id ? document.getElementById(event.detail.target.id) : null;
   const title = target?.querySelector("#comments-title");

@@ -76,6 +76,14 @@ export function drop(key) {
   }
 }
 
+/**
+ * The server has all of these places but one, from whatever page.
+ * @param {string} start of the places @param {string} but the one that is still being written
+ */
+export function settle(start, but) {
+  for (const { key, place } of everything()) if (place.startsWith(start) && place !== but) drop(key);
+}
+
 function everything() {
   try {
     return Object.keys(localStorage).map(read).filter((entry) => entry !== null);

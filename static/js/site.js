@@ -21,6 +21,16 @@ function inWords(seconds) {
   return seconds < 0 ? `${Math.round(-seconds)} s ago` : `in ${Math.round(seconds)} s`;
 }
 
+const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+/** The day and the hour where the reader is. */
+function showDays() {
+  for (const time of document.querySelectorAll("time[datetime][data-exact]")) {
+    const moment = new Date(time.getAttribute("datetime") ?? "");
+    if (!Number.isNaN(moment.valueOf())) time.textContent = day.format(moment);
+  }
+}
+
 function showTimes() {
   for (const time of document.querySelectorAll("time[datetime][data-relative]")) {
     const moment = new Date(time.getAttribute("datetime") ?? "");
@@ -44,6 +54,7 @@ function describeFields() {
 
 function refresh() {
   showTimes();
+  showDays();
   describeFields();
   for (const button of document.querySelectorAll("button[data-copy], button[data-open-dialog]")) button.removeAttribute("hidden");
 }

@@ -152,7 +152,7 @@ def test_it_counts_the_open_comments_that_were_sent(
         Comment.objects.create(
             revision=current(problem),
             text="Which side?",
-            written_by=crew.reviewers[1],
+            written_by=reviewer,
             is_sent=is_sent,
         )
     thread = Comment.objects.first()
