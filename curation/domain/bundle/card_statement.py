@@ -7,6 +7,14 @@ from curation.domain.bundle.items import BundleDescription, ImportedRelease
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
 
 
+AGREEMENT_FLATTERS = (
+    "Both kinds of agreement flatter. Reviewers did not choose the annotations independently: they "
+    "were given the author's choices to confirm or change. A request for changes returns a problem "
+    "before others judge it, so disagreement on verdicts is seen less often than it is there."
+)
+"""Must stand wherever the numbers do, or they are read as those of independent raters."""
+
+
 def review_section(description: BundleDescription) -> str:
     """Who wrote and judged it, by what rule, and how far they agree."""
     parts = [
@@ -87,6 +95,7 @@ def _agreement(statement: DataStatement) -> Iterator[str]:
         yield "Agreement of reviewers (1 is perfect, 0 what chance would give):"
         rows = [_agreement_row(line) for line in statement.agreement]
         yield table(["What", "Kappa", "95 % interval", "Revisions"], rows, numbers=3)
+        yield AGREEMENT_FLATTERS
 
 
 def _agreement_row(line: AgreementLine) -> tuple[str, ...]:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from curation.domain.bundle.card_statement import how_it_was_approved, who_made_it
+from curation.domain.bundle.card_statement import (
+    AGREEMENT_FLATTERS,
+    how_it_was_approved,
+    who_made_it,
+)
 from curation.domain.bundle.items import BundleDescription
 from curation.domain.bundle.smmile_terms import FIELDS
 from curation.domain.bundle.statement import AgreementLine, DataStatement
@@ -29,7 +33,8 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "dataAnnotationProtocol": [
             (
                 "Reviewers answer a query before its answer is shown to them, then confirm a "
-                "checklist, choose the six annotations and give a verdict on the exact content."
+                "checklist, confirm or change the author's choice of the six annotations, which they "
+                "are given filled in, and give a verdict on the exact content."
             ),
             how_it_was_approved(description),
         ],
@@ -64,6 +69,8 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
 def _analysis(statement: DataStatement) -> Iterator[str]:
     for line in statement.agreement:
         yield f"Agreement on {line.what}: {_kappa(line)}."
+    if statement.agreement:
+        yield AGREEMENT_FLATTERS
     for baseline in statement.human_baseline:
         yield (
             f"Human baseline, {baseline.shots}: {baseline.k} of {baseline.n} right by exact match."

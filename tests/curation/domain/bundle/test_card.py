@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,7 @@ def test_the_statement_is_told_where_something_is_known_and_only_there(
     for words in (
         "Medical experts wrote the problems (11 authors, 1 reviewer).",
         "| verdict | 0.50 | 0.25 to 0.75 | 90 |\n| rarity | too few to say |  | 2 |",
+        "Reviewers did not choose the annotations independently",
         "| 0-shot | 30 of 40 | 75% | 60% to 86% |",
         "Half of the reviews took 2 minutes or less.",
         "## Known limits\n\nFew problems of **surgery**.",
@@ -220,3 +222,15 @@ def test_the_statement_is_told_where_something_is_known_and_only_there(
         assert words not in cards[0]
     assert "Medical experts wrote the problems." in cards[0]
     assert "None" not in cards[0]
+
+
+def test_programs_too_are_told_that_the_agreement_flatters(
+    studio: Studio, description: BundleDescription, folder: Path
+) -> None:
+    statement = DataStatement(agreement=(AgreementLine(what="rarity", kappa=1.0, revisions=9),))
+    told = dataclasses.replace(description, statement=statement)
+    write_bundle(folder, told, [studio.problem(1)], studio.read)
+
+    croissant = json.loads((folder / "croissant.json").read_text())
+    assert any("did not choose" in line for line in croissant["rai:dataAnnotationAnalysis"])
+    assert "confirm or change the author's choice" in croissant["rai:dataAnnotationProtocol"][0]
