@@ -93,7 +93,7 @@ def dataset_card(
         description.notes.strip(),
         _contents(tally, written, sum(path.startswith("images/") for path in bytes_of)),
         _LOADING,
-        review_section(description),
+        review_section(description, tally.shortcuts),
         limits_section(description.statement),
         held_out_section(tally.held_out),
         _retired(description),

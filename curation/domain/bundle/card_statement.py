@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from curation.domain.bundle.card_shortcuts import shortcuts_part
 from curation.domain.bundle.card_tables import cell, table
 from curation.domain.bundle.items import BundleDescription, ImportedRelease
+from curation.domain.bundle.shortcuts import Shortcuts
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
-
 
 AGREEMENT_FLATTERS = (
     "Both kinds of agreement flatter. Reviewers did not choose the annotations independently: they "
@@ -15,8 +16,8 @@ AGREEMENT_FLATTERS = (
 """Must stand wherever the numbers do, or they are read as those of independent raters."""
 
 
-def review_section(description: BundleDescription) -> str:
-    """Who wrote and judged it, by what rule, and how far they agree."""
+def review_section(description: BundleDescription, shortcuts: Shortcuts) -> str:
+    """Who wrote and judged it, how far they agree, and what would score without a model."""
     parts = [
         "## How it was made and reviewed",
         who_made_it(description),
@@ -25,6 +26,7 @@ def review_section(description: BundleDescription) -> str:
         f"Released on {description.released_on.isoformat()}.",
         *_agreement(description.statement),
         *_baseline(description.statement),
+        *shortcuts_part(shortcuts),
     ]
     return "\n\n".join(parts)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from curation.domain.bundle.card_shortcuts import shortcuts_sentence
 from curation.domain.bundle.card_statement import (
     AGREEMENT_FLATTERS,
     how_it_was_approved,
@@ -33,8 +34,8 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "dataAnnotationProtocol": [
             (
                 "Reviewers answer a query before its answer is shown to them, then confirm a "
-                "checklist, confirm or change the author's choice of the six annotations, which they "
-                "are given filled in, and give a verdict on the exact content."
+                "checklist, confirm or change the author's choice of the six annotations, which "
+                "they are given filled in, and give a verdict on the exact content."
             ),
             how_it_was_approved(description),
         ],
@@ -90,6 +91,8 @@ def _limitations(statement: DataStatement, tally: Tally) -> Iterator[str]:
     if statement.limits.strip():
         yield statement.limits.strip()
     yield f"{tally.problems:,} problems: differences between models of a few points are chance."
+    if told := shortcuts_sentence(tally.shortcuts):
+        yield told
     if tally.held_out:
         yield f"Problems whose answers are held out, in none of the files: {tally.held_out:,}."
 
