@@ -94,7 +94,7 @@ def test_any_name_is_read_back_from_the_metadata(description: BundleDescription,
             {
                 "license": "other",
                 "license_name": "Own terms",
-                "license_link": "https://bench.example/releases/1.2.0",
+                "license_link": "https://bench.example",
             },
         ),
     ],
