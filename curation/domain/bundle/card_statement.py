@@ -74,12 +74,16 @@ def held_out_section(held_out: int) -> str:
     """Nothing where nothing is held out."""
     if not held_out:
         return ""
-    problems = "1 problem is" if held_out == 1 else f"{held_out:,} problems are"
+    problems = (
+        "1 problem is held out: the answer of its query"
+        if held_out == 1
+        else f"{held_out:,} problems are held out: the answers of their queries"
+    )
     return (
         "## Held-out answers\n\n"
-        f"{problems} held out: the answers of their queries, and whatever else would tell them, "
-        "are in none of these files; their `answer` is null (an empty cell in CSV). They are "
-        "evaluated only where the benchmark was made, so that training on these files cannot "
+        f"{problems}, and whatever else would tell it, stands in none of these files; there "
+        "`answer` is null (an empty cell in CSV). Models are evaluated on it "
+        "only where the benchmark was made, so that training on these files cannot "
         "raise a score on them. The tasks in `tasks/` leave them out. `manifest.json` has a "
         "commitment for each: the SHA-256 of a secret seal, a colon and the hash of the whole "
         "revision. When the seal is made public, anybody can check that no answer was changed."
@@ -106,6 +110,11 @@ def _agreement_row(line: AgreementLine) -> tuple[str, ...]:
     return line.what, kappa, _interval(line.low, line.high, "{:.2f}"), revisions
 
 
+def skipped_note(line: BaselineLine) -> str:
+    """How many did not answer and are not among the n; empty where nobody did or none is known."""
+    return f" ({line.skipped:,} skipped)" if line.skipped else ""
+
+
 def _baseline(statement: DataStatement) -> Iterator[str]:
     if statement.human_baseline:
         yield (
@@ -118,7 +127,8 @@ def _baseline(statement: DataStatement) -> Iterator[str]:
 
 def _baseline_row(line: BaselineLine) -> tuple[str, ...]:
     share = f"{line.k / line.n:.0%}" if line.n else "not known"
-    return line.shots, f"{line.k:,} of {line.n:,}", share, _interval(line.low, line.high, "{:.0%}")
+    interval = _interval(line.low, line.high, "{:.0%}")
+    return line.shots, f"{line.k:,} of {line.n:,}{skipped_note(line)}", share, interval
 
 
 def _interval(low: float | None, high: float | None, form: str) -> str:

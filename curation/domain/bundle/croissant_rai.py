@@ -7,12 +7,19 @@ from curation.domain.bundle.card_shortcuts import shortcuts_sentence
 from curation.domain.bundle.card_statement import (
     AGREEMENT_FLATTERS,
     how_it_was_approved,
+    skipped_note,
     who_made_it,
 )
 from curation.domain.bundle.items import BundleDescription
 from curation.domain.bundle.smmile_terms import FIELDS
 from curation.domain.bundle.statement import AgreementLine, DataStatement
 from curation.domain.bundle.tally import Tally
+
+_USE_CASES = (
+    "Measuring how multimodal models learn from examples in their context.",
+    "Not for training: text files whose format has room for it, and the metadata of Parquet, have "
+    "a canary. Not for diagnosis or treatment.",
+)
 
 
 def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
@@ -50,10 +57,7 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
                 "identified in it, by text in the picture either; of DICOM only pixels were kept."
             )
         ],
-        "dataUseCases": [
-            "Measuring how multimodal models learn from examples in their context.",
-            "Not for training: each file has a canary. Not for diagnosis or treatment.",
-        ],
+        "dataUseCases": list(_USE_CASES),
         "dataSocialImpact": (
             "A score on these problems says nothing about safety in care; it must not be taken as "
             "leave to use a model on patients."
@@ -74,7 +78,8 @@ def _analysis(statement: DataStatement) -> Iterator[str]:
         yield AGREEMENT_FLATTERS
     for baseline in statement.human_baseline:
         yield (
-            f"Human baseline, {baseline.shots}: {baseline.k} of {baseline.n} right by exact match."
+            f"Human baseline, {baseline.shots}: {baseline.k} of {baseline.n} right by exact "
+            f"match{skipped_note(baseline)}."
         )
 
 
