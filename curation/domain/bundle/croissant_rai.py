@@ -17,8 +17,10 @@ from curation.domain.bundle.tally import Tally
 
 _USE_CASES = (
     "Measuring how multimodal models learn from examples in their context.",
-    "Not for training: text files whose format has room for it, and the metadata of Parquet, have "
-    "a canary. Not for diagnosis or treatment.",
+    (
+        "Not for training: text files whose format has room for it, and the metadata of Parquet, "
+        "have a canary. Not for diagnosis or treatment."
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 """What a bundle is written from, and what it is told to be."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -140,9 +141,10 @@ def approved_content(item: BundleItem) -> ProblemContent:
 
     Raises ChangedRevisionError where the content is not what was approved.
     """
-    if item.content.sha256() != item.revision_sha256:
+    canonical = item.content.canonical_json()  # made once: it is most of a problem's cost
+    if hashlib.sha256(canonical.encode()).hexdigest() != item.revision_sha256:
         raise ChangedRevisionError(item.content.problem_id, item.revision_sha256)
-    return ProblemContent.from_json(item.content.canonical_json())
+    return ProblemContent.from_json(canonical)
 
 
 def pictured_panels(content: ProblemContent) -> tuple[PicturedPanel, ...]:

@@ -242,7 +242,7 @@ def test_what_was_left_out_is_linked_where_there_is_a_page(
     studio: Studio, description: BundleDescription, tmp_path: Path
 ) -> None:
     told = dataclasses.replace(description, last_version="1.1.0", left_out=("p 2",))
-    cards = []
+    cards: list[str] = []
     for homepage in (told.homepage, "", "javascript:alert(1)"):
         folder = tmp_path / str(len(cards))
         folder.mkdir()
