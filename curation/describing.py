@@ -69,7 +69,14 @@ def _baseline(found: Mapping[str, Baseline]) -> Iterator[BaselineLine]:
     for stage, shots in _SHOTS.items():
         right = found[stage].right
         if right.n:
-            yield BaselineLine(shots=shots, k=right.k, n=right.n, low=right.low, high=right.high)
+            yield BaselineLine(
+                shots=shots,
+                k=right.k,
+                n=right.n,
+                skipped=found[stage].skipped,
+                low=right.low,
+                high=right.high,
+            )
 
 
 def _farewell(problems: Sequence[Problem]) -> dict[str, Any]:

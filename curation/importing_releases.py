@@ -107,6 +107,8 @@ class _Importing:
             del card[column]
         if version != described.version:
             card["canary"] = canary_guid(described)
+        if version != described.version or not self.folder.origin.has_manifest:
+            card["homepage"] = settings.SITE_URL  # where it is from has no page of this version
         card["imported"] = [*card["imported"], self._imported()]
         return Release.objects.create(
             version=version, notes=described.notes, seed=described.seed, cut_by=self.by, card=card

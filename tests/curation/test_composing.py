@@ -195,7 +195,7 @@ def test_the_statement_counts_who_made_and_judged_what_is_in_the_release(crew: C
     assert (statement.authors_count, statement.reviewers_count) == (1, 2)
     assert statement.limits == "Adults only."
     (line,) = statement.human_baseline
-    assert (line.shots, line.k, line.n) == ("0-shot", 1, 1)
+    assert (line.shots, line.k, line.n, line.skipped) == ("0-shot", 1, 1, 2)
     assert line.low is not None
     lines = {line.what: line for line in statement.agreement}
     assert list(lines)[:3] == ["verdict", "specialty", "answer format"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
@@ -117,7 +118,8 @@ def test_under_another_version_the_data_stays_the_same_to_the_canary(
     (tmp_path / "again").mkdir()
     export_release(Release.objects.get(), tmp_path / "again")
     _same_files(folder, tmp_path / "again")
-    assert read_manifest(tmp_path / "again").description.version == "1.0.0"
+    again = read_manifest(tmp_path / "again").description
+    assert (again.version, again.page) == ("1.0.0", f"{settings.SITE_URL}/releases/1.0.0/")
 
 
 def test_the_signature_is_kept_and_the_history_tells_of_it(studio: Studio, tmp_path: Path) -> None:

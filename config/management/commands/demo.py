@@ -61,10 +61,11 @@ class Command(BaseCommand):
 
     def _run(self, port: int) -> None:
         with listening_socket(port) as web_socket, listening_socket(port + 1) as chat_socket:
+            address = _address(web_socket)
+            settings.SITE_URL = address  # what is filled in freezes it, in a release for ever
             self._fill(f"{_address(chat_socket)}/v1")
             password = secrets.token_urlsafe(9)
             people = set_passwords(password)
-            address = _address(web_socket)
             environment = {"SITE_URL": address, "ENVIRONMENT": Environment.DEMO.value}
             with Children(environment, Path(settings.DATA_DIR) / "logs") as children:
                 self._start(children, web_socket, chat_socket)

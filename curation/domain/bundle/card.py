@@ -93,11 +93,12 @@ def dataset_card(
         description.notes.strip(),
         _contents(tally, written, sum(path.startswith("images/") for path in bytes_of)),
         _LOADING,
-        review_section(description),
+        review_section(description, tally.shortcuts),
         limits_section(description.statement),
         held_out_section(tally.held_out),
         _retired(description),
         _left_out(description),
+        _mistakes(description),
         _licenses(description, images_by_license),
         f"## Citation\n\n```bibtex\n{bibtex(description)}\n```",
         f"## Canary\n\n{canary(description)}",
@@ -130,7 +131,10 @@ def _retired(description: BundleDescription) -> str:
     """Nothing where nothing was retired."""
     if not description.retired:
         return ""
-    rows = [(each.problem_id, each.retired_on, each.reason) for each in description.retired]
+    rows = [
+        (_of_last(description, each.problem_id), each.retired_on, each.reason)
+        for each in description.retired
+    ]
     introduction = (
         f"Release {cell(description.last_version)} had these problems. A mistake was found in "
         "them, or they were given up for another reason; results on them should not be compared."
@@ -147,8 +151,25 @@ def _left_out(description: BundleDescription) -> str:
         f"Release {cell(description.last_version)} had these problems, too. They stand: they were "
         "neither found wrong nor changed, but this release was chosen to be without them."
     )
-    names = "\n".join(f"- {cell(problem)}" for problem in description.left_out)
+    names = "\n".join(f"- {cell(_of_last(description, each))}" for each in description.left_out)
     return f"## Not in this release\n\n{introduction}\n\n{names}"
+
+
+def _of_last(description: BundleDescription, problem_id: str) -> str:
+    """The problem's name, with its page in the last release where there is one."""
+    page = description.page_of_last(problem_id)
+    return f"[{problem_id}]({page})" if page.startswith(("https://", "http://")) else problem_id
+
+
+def _mistakes(description: BundleDescription) -> str:
+    """Nothing where there is nowhere to say it."""
+    if not description.homepage:
+        return ""
+    return (
+        "## Mistakes\n\n"
+        f"Whoever finds a mistake is asked to say so to those who run {cell(description.homepage)},"
+        f" with the problem's id. What became of this release stands at {cell(description.page)}."
+    )
 
 
 def _licenses(description: BundleDescription, images_by_license: Counter[str]) -> str:

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterator
 
+from curation.domain.bundle.card_shortcuts import shortcuts_part
 from curation.domain.bundle.card_tables import cell, table
 from curation.domain.bundle.items import BundleDescription, ImportedRelease
+from curation.domain.bundle.shortcuts import Shortcuts
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
 
+AGREEMENT_FLATTERS = (
+    "Both kinds of agreement flatter. Reviewers did not choose the annotations independently: they "
+    "were given the author's choices to confirm or change. A request for changes returns a problem "
+    "before others judge it, so disagreement on verdicts is seen less often than it is there."
+)
+"""Must stand wherever the numbers do, or they are read as those of independent raters."""
 
-def review_section(description: BundleDescription) -> str:
-    """Who wrote and judged it, by what rule, and how far they agree."""
+
+def review_section(description: BundleDescription, shortcuts: Shortcuts) -> str:
+    """Who wrote and judged it, how far they agree, and what would score without a model."""
     parts = [
         "## How it was made and reviewed",
         who_made_it(description),
@@ -17,6 +26,7 @@ def review_section(description: BundleDescription) -> str:
         f"Released on {description.released_on.isoformat()}.",
         *_agreement(description.statement),
         *_baseline(description.statement),
+        *shortcuts_part(shortcuts),
     ]
     return "\n\n".join(parts)
 
@@ -64,12 +74,16 @@ def held_out_section(held_out: int) -> str:
     """Nothing where nothing is held out."""
     if not held_out:
         return ""
-    problems = "1 problem is" if held_out == 1 else f"{held_out:,} problems are"
+    problems = (
+        "1 problem is held out: the answer of its query"
+        if held_out == 1
+        else f"{held_out:,} problems are held out: the answers of their queries"
+    )
     return (
         "## Held-out answers\n\n"
-        f"{problems} held out: the answers of their queries, and whatever else would tell them, "
-        "are in none of these files; their `answer` is null (an empty cell in CSV). They are "
-        "evaluated only where the benchmark was made, so that training on these files cannot "
+        f"{problems}, and whatever else would tell it, stands in none of these files; there "
+        "`answer` is null (an empty cell in CSV). Models are evaluated on it "
+        "only where the benchmark was made, so that training on these files cannot "
         "raise a score on them. The tasks in `tasks/` leave them out. `manifest.json` has a "
         "commitment for each: the SHA-256 of a secret seal, a colon and the hash of the whole "
         "revision. When the seal is made public, anybody can check that no answer was changed."
@@ -87,12 +101,18 @@ def _agreement(statement: DataStatement) -> Iterator[str]:
         yield "Agreement of reviewers (1 is perfect, 0 what chance would give):"
         rows = [_agreement_row(line) for line in statement.agreement]
         yield table(["What", "Kappa", "95 % interval", "Revisions"], rows, numbers=3)
+        yield AGREEMENT_FLATTERS
 
 
 def _agreement_row(line: AgreementLine) -> tuple[str, ...]:
     kappa = "too few to say" if line.kappa is None else f"{line.kappa:.2f}"
     revisions = "not known" if line.revisions is None else f"{line.revisions:,}"
     return line.what, kappa, _interval(line.low, line.high, "{:.2f}"), revisions
+
+
+def skipped_note(line: BaselineLine) -> str:
+    """How many did not answer and are not among the n; empty where nobody did or none is known."""
+    return f" ({line.skipped:,} skipped)" if line.skipped else ""
 
 
 def _baseline(statement: DataStatement) -> Iterator[str]:
@@ -107,7 +127,8 @@ def _baseline(statement: DataStatement) -> Iterator[str]:
 
 def _baseline_row(line: BaselineLine) -> tuple[str, ...]:
     share = f"{line.k / line.n:.0%}" if line.n else "not known"
-    return line.shots, f"{line.k:,} of {line.n:,}", share, _interval(line.low, line.high, "{:.0%}")
+    interval = _interval(line.low, line.high, "{:.0%}")
+    return line.shots, f"{line.k:,} of {line.n:,}{skipped_note(line)}", share, interval
 
 
 def _interval(low: float | None, high: float | None, form: str) -> str:

@@ -127,7 +127,7 @@ def _about(description: BundleDescription) -> dict[str, Any]:
         "description": f"{description.notes.strip()}\n\n{canary(description)}".strip(),
         "version": description.version,
         "license": address or description.license,
-        "url": description.homepage,
+        "url": description.page,
         "datePublished": description.released_on.isoformat(),
         "inLanguage": list(description.languages),
         "keywords": ["medicine", "multimodal", "in-context learning", "visual question answering"],

@@ -3,11 +3,25 @@
 from collections.abc import Iterator
 from typing import Any
 
-from curation.domain.bundle.card_statement import how_it_was_approved, who_made_it
+from curation.domain.bundle.card_shortcuts import shortcuts_sentence
+from curation.domain.bundle.card_statement import (
+    AGREEMENT_FLATTERS,
+    how_it_was_approved,
+    skipped_note,
+    who_made_it,
+)
 from curation.domain.bundle.items import BundleDescription
 from curation.domain.bundle.smmile_terms import FIELDS
 from curation.domain.bundle.statement import AgreementLine, DataStatement
 from curation.domain.bundle.tally import Tally
+
+_USE_CASES = (
+    "Measuring how multimodal models learn from examples in their context.",
+    (
+        "Not for training: text files whose format has room for it, and the metadata of Parquet, "
+        "have a canary. Not for diagnosis or treatment."
+    ),
+)
 
 
 def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
@@ -29,7 +43,8 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
         "dataAnnotationProtocol": [
             (
                 "Reviewers answer a query before its answer is shown to them, then confirm a "
-                "checklist, choose the six annotations and give a verdict on the exact content."
+                "checklist, confirm or change the author's choice of the six annotations, which "
+                "they are given filled in, and give a verdict on the exact content."
             ),
             how_it_was_approved(description),
         ],
@@ -44,10 +59,7 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
                 "identified in it, by text in the picture either; of DICOM only pixels were kept."
             )
         ],
-        "dataUseCases": [
-            "Measuring how multimodal models learn from examples in their context.",
-            "Not for training: each file has a canary. Not for diagnosis or treatment.",
-        ],
+        "dataUseCases": list(_USE_CASES),
         "dataSocialImpact": (
             "A score on these problems says nothing about safety in care; it must not be taken as "
             "leave to use a model on patients."
@@ -64,9 +76,12 @@ def rai_fields(description: BundleDescription, tally: Tally) -> dict[str, Any]:
 def _analysis(statement: DataStatement) -> Iterator[str]:
     for line in statement.agreement:
         yield f"Agreement on {line.what}: {_kappa(line)}."
+    if statement.agreement:
+        yield AGREEMENT_FLATTERS
     for baseline in statement.human_baseline:
         yield (
-            f"Human baseline, {baseline.shots}: {baseline.k} of {baseline.n} right by exact match."
+            f"Human baseline, {baseline.shots}: {baseline.k} of {baseline.n} right by exact "
+            f"match{skipped_note(baseline)}."
         )
 
 
@@ -83,6 +98,8 @@ def _limitations(statement: DataStatement, tally: Tally) -> Iterator[str]:
     if statement.limits.strip():
         yield statement.limits.strip()
     yield f"{tally.problems:,} problems: differences between models of a few points are chance."
+    if told := shortcuts_sentence(tally.shortcuts):
+        yield told
     if tally.held_out:
         yield f"Problems whose answers are held out, in none of the files: {tally.held_out:,}."
 

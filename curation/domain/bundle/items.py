@@ -1,9 +1,11 @@
 """What a bundle is written from, and what it is told to be."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Self
+from urllib.parse import quote
 
 from curation.domain.bundle.errors import ChangedRevisionError, UnfinishedProblemError
 from curation.domain.bundle.statement import DataStatement
@@ -59,7 +61,8 @@ class BundleDescription:
     """What the dataset card says of a release.
 
     ``license`` is the SPDX identifier of questions and answers (images have their own),
-    ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` an address or empty,
+    ``languages`` are ISO 639-1 codes, ``notes`` is Markdown, ``homepage`` the address
+    of the site that publishes it or empty,
     ``last_version`` the release before this one or empty, ``retired`` what that one had;
     ``left_out`` names what it had and what still stands. ``seed`` is that of the permutations.
     ``imported`` is what was not reviewed where the release was made, ``canary`` the GUID that an
@@ -83,6 +86,16 @@ class BundleDescription:
     imported: tuple[ImportedRelease, ...] = ()
     canary: str = ""
 
+    @property
+    def page(self) -> str:
+        """The address of the release's own page; empty without a homepage."""
+        return _page(self.homepage, self.version)
+
+    def page_of_last(self, problem_id: str) -> str:
+        """Where the last release shows this problem for ever; empty without a homepage."""
+        page = _page(self.homepage, self.last_version)
+        return page and f"{page}problems/{quote(problem_id, safe='')}/"
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, from which the same files can be written elsewhere."""
         return asdict(self) | {"released_on": self.released_on.isoformat()}
@@ -100,6 +113,10 @@ class BundleDescription:
             "imported": tuple(_imported(each) for each in document.get("imported", ())),
         }
         return cls(**{**document, **parts})
+
+
+def _page(homepage: str, version: str) -> str:
+    return homepage and f"{homepage.rstrip('/')}/releases/{quote(version, safe='+')}/"
 
 
 def _imported(document: Mapping[str, Any]) -> ImportedRelease:
@@ -124,9 +141,10 @@ def approved_content(item: BundleItem) -> ProblemContent:
 
     Raises ChangedRevisionError where the content is not what was approved.
     """
-    if item.content.sha256() != item.revision_sha256:
+    canonical = item.content.canonical_json()  # made once: it is most of a problem's cost
+    if hashlib.sha256(canonical.encode()).hexdigest() != item.revision_sha256:
         raise ChangedRevisionError(item.content.problem_id, item.revision_sha256)
-    return ProblemContent.from_json(item.content.canonical_json())
+    return ProblemContent.from_json(canonical)
 
 
 def pictured_panels(content: ProblemContent) -> tuple[PicturedPanel, ...]:

@@ -27,11 +27,13 @@ class BaselineLine:
     """How often people were right who answered before they saw the answer: k of n.
 
     ``shots`` is "0-shot" or "in-context"; ``low`` and ``high`` bound the share, in [0, 1].
+    ``skipped`` who did not answer are not among the n.
     """
 
     shots: str
     k: int
     n: int
+    skipped: int | None = None
     low: float | None = None
     high: float | None = None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from curation.domain.bundle.errors import RepeatedProblemError
 from curation.domain.bundle.held_out import Marks, PublicItem
+from curation.domain.bundle.shortcuts import Shortcuts
 from curation.domain.bundle.smmile_terms import FIELDS, smmile_terms
 
 NOT_STATED = "not stated"
@@ -16,6 +17,7 @@ class Tally:
 
     panels: int = 0
     held_out: int = 0
+    shortcuts: Shortcuts = field(default_factory=Shortcuts)
     revisions: dict[str, Marks] = field(default_factory=dict)
     """Problem id -> what names its revision."""
     terms: dict[str, Counter[str]] = field(
@@ -34,6 +36,8 @@ class Tally:
             raise RepeatedProblemError(problem_id)
         self.revisions[problem_id] = item.marks
         self.held_out += item.is_held_out
+        if not item.is_held_out:
+            self.shortcuts.count(item.content)
         self.panels += len(item.content.panels)
         for column, term in smmile_terms(item.content.annotations).items():
             self.terms[column][term or NOT_STATED] += 1

@@ -112,7 +112,7 @@ def description() -> BundleDescription:
         version="1.2.0",
         notes="The first release.",
         license="CC-BY-4.0",
-        homepage="https://bench.example/releases/1.2.0",
+        homepage="https://bench.example",
         authors=("Ana Müller", "Bo Li"),
         released_on=date(2026, 3, 14),
         approvals_required=2,

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from curation.domain.bundle import (
     write_bundle,
 )
 from curation.domain.bundle.card_metadata import card_metadata, size_category
+from curation.domain.bundle.card_statement import held_out_section
 from curation.domain.bundle.sets import WrittenSet
 from curation.domain.content import Annotations
 
@@ -93,7 +95,7 @@ def test_any_name_is_read_back_from_the_metadata(description: BundleDescription,
             {
                 "license": "other",
                 "license_name": "Own terms",
-                "license_link": "https://bench.example/releases/1.2.0",
+                "license_link": "https://bench.example",
             },
         ),
     ],
@@ -184,7 +186,8 @@ def test_what_was_retired_is_listed_only_where_something_was_and_breaks_no_table
         write_bundle(tmp_path / str(number), each, [studio.problem(1)], studio.read)
     quiet, card = ((tmp_path / str(n) / "README.md").read_text() for n in range(2))
     assert "Retired since" not in quiet
-    assert "| p1 | 2026-03-01 | Left \\| &lt;b>right&lt;/b> X |" in card
+    page = "https://bench.example/releases/1.1.0/problems/p1/"
+    assert f"| [p1]({page}) | 2026-03-01 | Left \\| &lt;b>right&lt;/b> X |" in card
 
 
 def test_the_statement_is_told_where_something_is_known_and_only_there(
@@ -197,7 +200,7 @@ def test_the_statement_is_told_where_something_is_known_and_only_there(
             AgreementLine(what="verdict", kappa=0.5, low=0.25, high=0.75, revisions=90),
             AgreementLine(what="rarity", revisions=2),
         ),
-        human_baseline=(BaselineLine(shots="0-shot", k=30, n=40, low=0.6, high=0.86),),
+        human_baseline=(BaselineLine(shots="0-shot", k=30, n=40, skipped=2, low=0.6, high=0.86),),
         median_review_seconds=100,
         limits="Few problems of **surgery**.",
     )
@@ -212,7 +215,8 @@ def test_the_statement_is_told_where_something_is_known_and_only_there(
     for words in (
         "Medical experts wrote the problems (11 authors, 1 reviewer).",
         "| verdict | 0.50 | 0.25 to 0.75 | 90 |\n| rarity | too few to say |  | 2 |",
-        "| 0-shot | 30 of 40 | 75% | 60% to 86% |",
+        "Reviewers did not choose the annotations independently",
+        "| 0-shot | 30 of 40 (2 skipped) | 75% | 60% to 86% |",
         "Half of the reviews took 2 minutes or less.",
         "## Known limits\n\nFew problems of **surgery**.",
     ):
@@ -220,3 +224,71 @@ def test_the_statement_is_told_where_something_is_known_and_only_there(
         assert words not in cards[0]
     assert "Medical experts wrote the problems." in cards[0]
     assert "None" not in cards[0]
+
+
+def test_programs_too_are_told_that_the_agreement_flatters(
+    studio: Studio, description: BundleDescription, folder: Path
+) -> None:
+    statement = DataStatement(agreement=(AgreementLine(what="rarity", kappa=1.0, revisions=9),))
+    told = dataclasses.replace(description, statement=statement)
+    write_bundle(folder, told, [studio.problem(1)], studio.read)
+
+    croissant = json.loads((folder / "croissant.json").read_text())
+    assert any("did not choose" in line for line in croissant["rai:dataAnnotationAnalysis"])
+    assert "confirm or change the author's choice" in croissant["rai:dataAnnotationProtocol"][0]
+
+
+def test_what_was_left_out_is_linked_where_there_is_a_page(
+    studio: Studio, description: BundleDescription, tmp_path: Path
+) -> None:
+    told = dataclasses.replace(description, last_version="1.1.0", left_out=("p 2",))
+    cards: list[str] = []
+    for homepage in (told.homepage, "", "javascript:alert(1)"):
+        folder = tmp_path / str(len(cards))
+        folder.mkdir()
+        placed = dataclasses.replace(told, homepage=homepage)
+        write_bundle(folder, placed, [studio.problem(1)], studio.read)
+        cards.append((folder / "README.md").read_text())
+
+    assert "- [p 2](https://bench.example/releases/1.1.0/problems/p%202/)\n" in cards[0]
+    assert all("- p 2\n" in card for card in cards[1:])
+
+
+def test_the_card_says_where_mistakes_are_told(
+    studio: Studio, description: BundleDescription, folder: Path, tmp_path: Path
+) -> None:
+    write_bundle(folder, description, [studio.problem(1)], studio.read)
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+    placeless = dataclasses.replace(description, homepage="")
+    write_bundle(nowhere, placeless, [studio.problem(1)], studio.read)
+
+    card = (folder / "README.md").read_text()
+    assert "say so to those who run https://bench.example, with the problem's id" in card
+    assert "stands at https://bench.example/releases/1.2.0/." in card
+    assert "## Mistakes" not in (nowhere / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "1 problem is held out: the answer of its query, and"),
+        (2, "2 problems are held out: the answers of their queries, and"),
+    ],
+)
+def test_one_problem_that_is_held_out_is_told_as_one(count: int, words: str) -> None:
+    assert words in held_out_section(count)
+
+
+def test_programs_are_told_where_the_canary_is_and_who_skipped(
+    studio: Studio, description: BundleDescription, folder: Path
+) -> None:
+    baseline = BaselineLine(shots="0-shot", k=9, n=14, skipped=1)
+    told = dataclasses.replace(description, statement=DataStatement(human_baseline=(baseline,)))
+    write_bundle(folder, told, [studio.problem(1)], studio.read)
+
+    croissant = json.loads((folder / "croissant.json").read_text())
+    assert any("have a canary" in use for use in croissant["rai:dataUseCases"])
+    assert "each file has a canary" not in str(croissant)
+    (line,) = croissant["rai:dataAnnotationAnalysis"]
+    assert line == "Human baseline, 0-shot: 9 of 14 right by exact match (1 skipped)."

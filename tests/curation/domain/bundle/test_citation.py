@@ -1,4 +1,7 @@
 import dataclasses
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -6,8 +9,10 @@ import yaml
 from curation.domain.bundle import BundleDescription
 from curation.domain.bundle.citation import bibtex, citation_file
 
+from .conftest import Studio, WriteBundle
 
-def read(description: BundleDescription) -> dict[str, object]:
+
+def read(description: BundleDescription) -> dict[str, Any]:
     document = yaml.safe_load(citation_file(description))
     assert isinstance(document, dict)
     return document
@@ -46,4 +51,40 @@ def test_somebody_is_always_cited_since_the_format_wants_an_author(
 def test_any_name_is_read_back(name: str, description: BundleDescription) -> None:
     citation = read(dataclasses.replace(description, name=name, authors=(name,)))
 
-    assert (citation["title"], citation["authors"]) == (name, [{"name": name}])
+    assert citation["title"] == name
+    (author,) = citation["authors"]
+    assert " ".join(author.values()) == (" ".join(name.split()) or name)
+
+
+@pytest.mark.parametrize(
+    ("author", "cited"),
+    [
+        ("Dr. Amara Lindqvist", {"given-names": "Amara", "family-names": "Lindqvist"}),
+        ("Prof. Dr. med. Ana N. Müller", {"given-names": "Ana N.", "family-names": "Müller"}),
+        ("Univ.-Prof. Dr.med.dent. Bo Li, MD, PhD", {"given-names": "Bo", "family-names": "Li"}),
+        ("PD Dr. rer. nat. habil. C. Li", {"given-names": "C.", "family-names": "Li"}),
+        ("Assoc. Prof. Drew Profitt", {"given-names": "Drew", "family-names": "Profitt"}),
+        ("Dr. Lindqvist", {"name": "Lindqvist"}),
+        ("Plato", {"name": "Plato"}),
+        ("Dr.", {"name": "Dr."}),
+    ],
+)
+def test_people_are_cited_in_parts_without_titles(
+    author: str, cited: dict[str, str], description: BundleDescription
+) -> None:
+    told = dataclasses.replace(description, authors=(author,))
+
+    assert read(told)["authors"] == [cited]
+    assert f"  author = {{{' '.join(cited.values())}}}," in bibtex(told)
+
+
+def test_the_page_of_the_very_release_is_cited(
+    description: BundleDescription, studio: Studio, write: WriteBundle, folder: Path
+) -> None:
+    page = "https://bench.example/releases/1.2.0/"
+    write([studio.problem(1)])
+    croissant = json.loads((folder / "croissant.json").read_text())
+
+    assert f"  url = {{{page}}}," in bibtex(description)
+    assert read(description)["url"] == croissant["url"] == page
+    assert page in croissant["citeAs"]

@@ -233,8 +233,11 @@ def test_the_citation_file_holds_what_the_format_requires(folder: Path) -> None:
         "version": "1.0.0",
         "date-released": "2026-03-14",
         "license": "CC-BY-4.0",
-        "url": "https://bench.example",
-        "authors": [{"name": "Ana Müller"}, {"name": "Bo Li"}],
+        "url": "https://bench.example/releases/1.0.0/",
+        "authors": [
+            {"given-names": "Ana", "family-names": "Müller"},
+            {"given-names": "Bo", "family-names": "Li"},
+        ],
     }
 
 
