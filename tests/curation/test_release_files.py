@@ -224,6 +224,7 @@ def test_a_path_that_is_no_file_of_the_release_is_not_found(
 def test_a_path_that_no_database_can_look_for_is_refused(
     path: str, client: Client, settings: Settings
 ) -> None:
+    bring_to(Status.PUBLISHED, make_crew())
     # SQLite looks and finds nothing, PostgreSQL takes no NUL byte.
     expected = 404 if settings.IS_SQLITE else 400
     assert _download(client, path).status_code == expected
