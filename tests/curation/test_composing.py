@@ -101,7 +101,7 @@ def test_the_card_tells_what_was_left_out_from_what_was_retired(crew: Crew, tmp_
     export_release(release, tmp_path)
     card = (tmp_path / "README.md").read_text()
     _, _, said = card.partition("## Not in this release")
-    assert f"- {left_out.pk}" in said
+    assert f"/releases/1.0.0/problems/{left_out.pk}/" in said
     assert str(gone.pk) not in said
     assert left_out in _listed(cut_and_publish("1.2.0", by=crew.editor))
 

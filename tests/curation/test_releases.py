@@ -141,6 +141,6 @@ def test_the_card_of_a_release_lists_what_was_retired(crew: Crew, tmp_path: Path
     workflow.retire(gone, by=crew.editor, comment="Wrong side.")
     export_release(_cut(crew, "1.1.0"), tmp_path)
     card = (tmp_path / "README.md").read_text()
-    assert f"| {gone.pk} |" in card
+    assert f"/releases/1.0.0/problems/{gone.pk}/" in card
     assert "| Wrong side. |" in card
     assert "Release 1.0.0 had these problems" in card

@@ -40,7 +40,7 @@ def test_the_manifest_names_what_a_paper_would() -> None:
 def test_letters_come_from_the_recorded_seed() -> None:
     release = make_release_of(6)
     letters = {}
-    for seed in (1, 2):
+    for seed in range(5):  # ids are random: two seeds give the same six letters now and then
         document = PRESETS["in_context_multiple_choice"].to_json() | {"seed": seed}
         protocol = Protocol.from_json(document)
         run = plan_run(release, make_endpoint(name=f"E{seed}"), protocol, by=make_editor())
@@ -48,8 +48,8 @@ def test_letters_come_from_the_recorded_seed() -> None:
         assert run.protocol.seed == seed
         asked = [prediction.choices for prediction in run.predictions.all()]
         assert asked == [choices_for(content, seed) for content in contents_of(release)]
-        letters[seed] = [choices.correct_letter for choices in asked if choices]
-    assert letters[1] != letters[2]
+        letters[seed] = tuple(choices.correct_letter for choices in asked if choices)
+    assert len(set(letters.values())) > 1
 
 
 def test_a_problem_without_two_options_is_left_out_and_counted() -> None:
