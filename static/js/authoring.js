@@ -174,6 +174,7 @@ function choose(button) {
   remember(field);
   field.control.focus();
   isTouched = true;
+  note("Not saved yet");
   sendNow();
 }
 

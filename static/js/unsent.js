@@ -111,33 +111,41 @@ async function pageOf(place, address) {
 
 /** @param {Entry[]} entries @param {HTMLFormElement | null} owner @param {string} address */
 async function send(entries, owner, address) {
-  const latest = owner ? fill(owner, entries) : [];
-  if (!owner || !latest.length) return 0;
+  if (!owner) return 0;
+  const { latest, settled } = fill(owner, entries);
+  if (!latest.length) return settled;
   const data = new FormData(owner);
   data.delete("upload");
   const answer = await fetch(address, { method: "POST", body: new URLSearchParams(data), headers: { "HX-Request": "true" } });
-  if (![200, 409].includes(answer.status)) return 0;
+  if (![200, 409].includes(answer.status)) return settled;
   const said = new DOMParser().parseFromString(await answer.text(), "text/html");
   const isTaken = answer.status === 200 || said.querySelector("[data-conflict]");
-  return isTaken ? latest.filter((entry) => settle(entry, said)).length : 0;
+  return settled + (isTaken ? latest.filter((entry) => settle(entry, said)).length : 0);
 }
 
-/** Put the latest text of each field into a form, typed over what it was typed over. @param {HTMLFormElement} owner @param {Entry[]} entries @returns {Entry[]} */
+/**
+ * Put the latest text of each field into a form, typed over what it was typed over. What is stored by now, as by the
+ * last breath of the page that typed it, is settled; the page that asks may be older than that.
+ * @param {HTMLFormElement} owner @param {Entry[]} entries @returns {{latest: Entry[], settled: number}}
+ */
 function fill(owner, entries) {
   /** @type {Map<string, Entry>} */
-  const latest = new Map();
-  for (const entry of entries.sort((one, other) => one.at - other.at)) latest.set(entry.field, entry);
-  return [...latest.values()].filter((entry) => {
+  const byField = new Map();
+  for (const entry of entries.sort((one, other) => one.at - other.at)) byField.set(entry.field, entry);
+  let settled = 0;
+  const latest = [...byField.values()].filter((entry) => {
     const field = fields(owner).find(({ name }) => name === entry.field);
     if (!field) return false;
     if (isSame(entry.text, textOf(field.control)) || isOfAnotherImage(field, entry)) {
       drop(entry.key);
+      settled += 1;
       return false;
     }
     put(field.control, entry.text);
     field.held.value = entry.from;
     return true;
   });
+  return { latest, settled };
 }
 
 /** Whether the server has it; else both texts wait for a choice. @param {Entry} entry @param {Document} said */

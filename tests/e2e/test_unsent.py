@@ -55,6 +55,23 @@ def test_the_overview_sends_what_a_closed_tab_left_and_shows_it(page: Page) -> N
     expect(other.locator("#unsent")).to_be_hidden()
 
 
+def test_the_overview_catches_up_with_what_was_stored_while_it_was_on_its_way(
+    page: Page, browser: Browser, installation: Installation, email: str
+) -> None:
+    address = page.url
+    late = page.context.request.get(_overview(address)).text()
+    other = _type_without_line_and_close(page, "New")
+    with Browsing(browser, installation).window() as elsewhere:
+        people.log_in(elsewhere, email)
+        elsewhere.goto(address)
+        _answer(elsewhere).fill("New")
+        people.save(elsewhere)
+    other.route(_overview(address), lambda route: route.fulfill(body=late), times=1)
+    other.goto(_overview(address))
+    expect(other.locator(".turn.is-assistant").first).to_contain_text("New")
+    expect(other.locator("#unsent")).to_be_hidden()
+
+
 def test_another_panel_sends_it_too(page: Page) -> None:
     address = page.url
     people.panel_link(page, "Query").click()
@@ -107,7 +124,7 @@ def test_two_texts_left_without_a_choice_are_listed_before_submitting(page: Page
     expect(mine.locator(".conflict-text")).to_have_text("Stored meanwhile")
     expect(_answer(mine)).to_have_value("Mine")
     mine.get_by_role("button", name="Keep mine").click()
-    expect(mine.locator("#saved-note")).to_have_text(re.compile("^Saved"))
+    expect(mine.locator("#saved-note")).to_have_text(re.compile("^Saved just now"))
     mine.goto(_overview(address))
     expect(mine.locator("#unsent")).to_be_hidden()
     expect(mine.locator(".turn.is-assistant").first).to_contain_text("Mine")
