@@ -8,12 +8,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.installation import Installation, running_installation
 from tests.e2e.people import IMAGES
 from tests.environment import is_ci
 
+# What a page is to show may take this long on a busy machine; what is there at once costs nothing.
+_PATIENCE_MS = 20_000
 # The first is the same engine without the windows of a desktop: pages open in half the time.
 _NAMES = (
     *("chromium-headless-shell", "chromium", "chromium-browser"),
@@ -54,6 +56,7 @@ def _chromium() -> str:
 def browser() -> Iterator[Browser]:
     """Chromium from this machine, without anything it would do on the network by itself."""
     executable = _chromium()
+    expect.set_options(timeout=_PATIENCE_MS)
     # Chromium's sandbox does not run as root.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

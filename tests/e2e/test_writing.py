@@ -14,7 +14,6 @@ from tests.e2e import people
 from tests.e2e.installation import Installation
 from tests.e2e.people import Browsing
 
-_PATIENCE_MS = 15_000
 # Its pictures are small, which its author may explain.
 _MAKE = """
 from curation.models import User
@@ -74,7 +73,7 @@ def _kept(page: Page) -> Locator:
 def _expect_saved(page: Page) -> None:
     """The page says so, and this browser keeps nothing any more."""
     note = page.locator("#saved-note[data-saved]")
-    expect(note).to_have_text(_SAVED, timeout=_PATIENCE_MS)
+    expect(note).to_have_text(_SAVED)
     assert _left_in(page) == []
 
 
@@ -357,7 +356,7 @@ def test_the_time_of_saving_stays_true(desk: Desk) -> None:
     page.clock.fast_forward(12_000)
     # The page looks at the time every five seconds.
     said = page.locator("#saved-note")
-    expect(said).to_have_text(re.compile(r"Saved 1\d s ago"), timeout=12_000)
+    expect(said).to_have_text(re.compile(r"Saved 1\d s ago"))
     _answer(page).press("End")
     _answer(page).press_sequentially("s")
     expect(page.locator("#saved-note")).to_have_text("Not saved yet")
