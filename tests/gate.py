@@ -18,8 +18,8 @@ from tests.servers import MissingServerError, running_servers
 _BIN = Path(sys.executable).parent
 _PACKAGES = ("config", "curation", "evaluation")
 _DJANGO_OF_TEMPLATES = "6.1"
-# Four processes for two cores: two of them run journeys at first, which wait more than compute.
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "4", "-p", "tests.scheduling")
+# Five processes for two cores: three of them run journeys at first, which wait more than compute.
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "5", "-p", "tests.scheduling")
 # What no database has a part in was tested in the pass before; so was what is drawn on a canvas.
 _WHERE_A_DATABASE_MATTERS = ("--with-database", "--ignore=tests/e2e/test_viewer.py")
 _AT_ONCE = 2  # checks; each of them has one core

@@ -11,7 +11,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_GROUPS = 2
+_GROUPS = 3
 _DATABASES = {"db", "transactional_db", "committed_db", "installation"}
 _JOURNEYS = Path(__file__).parent / "e2e"
 
@@ -40,17 +40,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """One group of journeys first and one after a while: begun last, all would wait for them."""
+    """The groups of journeys first: begun last, all would wait for them."""
     if config.getoption("--with-database"):
         without = [item for item in items if not _meets_database(item)]
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if _meets_database(item)]
-    journeys = [item for item in items if item.path.is_relative_to(_JOURNEYS)]
-    others = [item for item in items if not item.path.is_relative_to(_JOURNEYS)]
-    first = [item for item in journeys if group_of(item.path) == 0]
-    second = [item for item in journeys if group_of(item.path) != 0]
-    while_first = len(others) // 3
-    items[:] = [*first, *others[:while_first], *second, *others[while_first:]]
+    items.sort(key=_place)  # which keeps the order within a place
+
+
+def _place(item: pytest.Item) -> int:
+    """The group of a journey; all other tests come after them."""
+    return group_of(item.path) if item.path.is_relative_to(_JOURNEYS) else _GROUPS
 
 
 def _meets_database(item: pytest.Item) -> bool:

@@ -86,7 +86,7 @@ def _make_author(installation: Installation) -> None:
         "from curation.models import User;"
         f"User.objects.create_user({_EMAIL!r}, {_PASSWORD!r}, name='A', is_author=True)"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
 
 
 async def _page(session: aiohttp.ClientSession, address: str) -> str:

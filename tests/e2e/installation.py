@@ -1,6 +1,7 @@
 """A real installation for browser journeys: its own data folder, web server, workers and beat."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -20,11 +21,21 @@ from tests.environment import ROOT, without_settings
 from tests.servers import free_port
 
 _PATIENCE_SECONDS = 90
-_UNTIL_ALIVE = """
-import time
-from curation.models import Heartbeat
-while not Heartbeat.objects.exists():
-    time.sleep(0.1)
+_IS_ALIVE = "from curation.models import Heartbeat; print(Heartbeat.objects.exists())"
+_MIGRATE = "from django.core.management import call_command; call_command('migrate', verbosity=0)"
+# Starting Django takes seconds of a core, so one process runs what many tests ask for.
+_SHELL = """
+import contextlib, io, json, sys, traceback
+from django.db import close_old_connections
+for line in sys.stdin:
+    said, error = io.StringIO(), ""
+    close_old_connections()
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(json.loads(line), {})
+    except Exception:
+        error = traceback.format_exc()
+    print(json.dumps([said.getvalue(), error]), flush=True)
 """
 _LAST_REDIS_DATABASE = 15  # the tests' processes have the first ones
 
@@ -50,18 +61,36 @@ class Installation:
             "REDIS_URL": redis_url,
             **env,
         }
+        self._shell: subprocess.Popen[str] | None = None
 
-    def run_command(self, *arguments: str, stdin: str = "") -> str:
-        """What `manage.py` prints for these arguments; raises InstallationError if it fails."""
-        done = self._manage(arguments, stdin)
-        if done.returncode:
-            raise InstallationError(f"manage.py {arguments[0]}:\n{done.stdout}{done.stderr}")
-        return done.stdout
+    def run_code(self, code: str) -> str:
+        """What Python prints in the application; raises InstallationError if it fails.
+
+        One process runs it all, for as long as the block of `shell` runs.
+        """
+        assert self._shell
+        assert self._shell.stdin
+        assert self._shell.stdout
+        self._shell.stdin.write(f"{json.dumps(code)}\n")
+        self._shell.stdin.flush()
+        answer = self._shell.stdout.readline()
+        said, error = json.loads(answer) if answer else ("", self.logs())
+        if error:
+            raise InstallationError(error)
+        return str(said)
 
     def logs(self) -> str:
         """Everything the processes said so far."""
         files = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')}" for file in files)
+
+    @contextmanager
+    def shell(self) -> Iterator[None]:
+        """For as long as the block runs, `run_code` may be called."""
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", _SHELL]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with self.process("shell", *command, **pipes) as self._shell:
+            yield
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -72,21 +101,23 @@ class Installation:
             worker = stack.enter_context(self.process("worker", *self._worker("default", *beat)))
             stack.enter_context(self.process("runner", *self._worker("runs")))
             self._wait(web, self._answers)
-            with self.process("watch", *_shell(_UNTIL_ALIVE)) as watch:
-                self._wait(worker, lambda: watch.poll() == 0)
+            self._wait(worker, lambda: self.run_code(_IS_ALIVE) == "True\n")
             yield
 
     @contextmanager
-    def process(self, name: str, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    def process(
+        self, name: str, *command: str, stdin: int = subprocess.DEVNULL, stdout: int | None = None
+    ) -> Iterator[subprocess.Popen[str]]:
         """A process of this installation; at the end of the block it and its children are gone."""
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdin=stdin,
+                stdout=log if stdout is None else stdout,
+                stderr=log,
+                text=True,
                 start_new_session=True,
                 preexec_fn=dies_with_parent(),  # noqa: PLW1509 - calls the kernel only
             )
@@ -105,20 +136,7 @@ class Installation:
         names = ["--hostname", f"{queue}@%h", "--queues", queue]
         return [*celery, *names, *options, "--pool", "prefork", "--concurrency", "2"]
 
-    def _manage(
-        self, arguments: tuple[str, ...], stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def _wait(self, process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> None:
+    def _wait(self, process: subprocess.Popen[str], is_ready: Callable[[], bool]) -> None:
         last_moment = time.monotonic() + _PATIENCE_SECONDS
         while not is_ready():
             if process.poll() is not None or time.monotonic() > last_moment:
@@ -133,18 +151,14 @@ class Installation:
             return False
 
 
-def _shell(code: str) -> list[str]:
-    return [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[str]) -> None:
     """Ask first; after a while end the whole family."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=20)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()  # which closes its pipes, too
 
 
 @contextmanager
@@ -181,6 +195,7 @@ def running_installation(
         installation = Installation(
             folder, database_url=database_url, redis_url=new_queue(), env=env or {}
         )
-        installation.run_command("migrate", "--verbosity", "0")
-        with installation.running():
-            yield installation
+        with installation.shell():
+            installation.run_code(_MIGRATE)
+            with installation.running():
+                yield installation

@@ -211,7 +211,7 @@ def make_author(installation: Installation, address: str) -> str:
         "from curation.models import User;"
         f"User.objects.create_user({address!r}, {PASSWORD!r}, name='Ada', is_author=True)"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
     return address
 
 

@@ -30,7 +30,7 @@ print(workflow.submit(problem, by=author, version=problem.version).pk)
 @pytest.fixture
 def reviewer(browser: Browser, installation: Installation) -> Iterator[Page]:
     """Signed in, at the first step of a review."""
-    revision = installation.run_command("shell", "--no-imports", "-c", _SETUP).split()[-1]
+    revision = installation.run_code(_SETUP).split()[-1]
     with Browsing(browser, installation).window() as page:
         people.log_in(page, _EMAIL)
         page.goto(f"/reviews/{revision}/")

@@ -29,7 +29,7 @@ def email() -> str:
 def token(email: str, installation: Installation) -> str:
     """A token of an editor, who can sign in, too."""
     script = _EDITOR.format(email=email, password=PASSWORD)
-    said = installation.run_command("shell", "--no-imports", "-c", script)
+    said = installation.run_code(script)
     (token,) = [line.split()[1] for line in said.splitlines() if line.startswith("token ")]
     return token
 

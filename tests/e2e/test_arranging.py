@@ -30,7 +30,7 @@ print(problem.pk)
 @pytest.fixture
 def desk(browser: Browser, installation: Installation) -> Iterator[Page]:
     """A draft of three examples and a query, the first example open."""
-    number = installation.run_command("shell", "--no-imports", "-c", _MAKE).split()[-1]
+    number = installation.run_code(_MAKE).split()[-1]
     with Browsing(browser, installation).window() as page:
         people.log_in(page, AUTHOR)
         page.goto(f"/problems/{number}/resume/")

@@ -38,7 +38,7 @@ def _author(installation: Installation) -> None:
         "from curation.models import User;"
         f"User.objects.create_user({AUTHOR!r}, {people.PASSWORD!r}, name='Bea', is_author=True)"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no_scripts"])

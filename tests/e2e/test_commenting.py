@@ -49,7 +49,7 @@ workflow.request_changes(problem, by=editor, comment="See the comment.")
 @pytest.fixture
 def problem(installation: Installation) -> str:
     """The number of a problem before the reviewers."""
-    return installation.run_command("shell", "--no-imports", "-c", _MAKE).split()[-1]
+    return installation.run_code(_MAKE).split()[-1]
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -80,7 +80,7 @@ def test_a_comment_is_written_mended_and_resolved(
         editor.get_by_role("button", name="Send comment").click()
         expect(editor.get_by_text("1 open")).to_be_visible()
     returned = _RETURN.format(problem=problem, editor=EDITOR)
-    installation.run_command("shell", "--no-imports", "-c", returned)
+    installation.run_code(returned)
     with browsing.window() as author:
         people.log_in(author, AUTHOR)
         author.goto(f"/problems/{problem}/resume/")
@@ -101,7 +101,7 @@ def test_a_draft_of_a_comment_is_edited_before_the_verdict_sends_it(
     browsing: Browsing, installation: Installation, problem: str
 ) -> None:
     skipped = _SKIP.format(problem=problem)
-    revision = installation.run_command("shell", "--no-imports", "-c", skipped).split()[-1]
+    revision = installation.run_code(skipped).split()[-1]
     with browsing.window() as page:
         people.log_in(page, REVIEWER)
         page.goto(f"/reviews/{revision}/")
@@ -119,7 +119,7 @@ def test_a_draft_of_a_comment_is_edited_before_the_verdict_sends_it(
         page.reload()
         expect(draft.locator(".comment-text")).to_have_text("Which side?")
     returned = _RETURN.format(problem=problem, editor=EDITOR)
-    installation.run_command("shell", "--no-imports", "-c", returned)
+    installation.run_code(returned)
 
 
 def _expect_sound(page: Page) -> None:

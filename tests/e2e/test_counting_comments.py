@@ -27,7 +27,7 @@ print(problem.pk)
 @pytest.fixture
 def problem(installation: Installation) -> str:
     """The number of a problem with two open comments."""
-    return installation.run_command("shell", "--no-imports", "-c", _SETUP).split()[-1]
+    return installation.run_code(_SETUP).split()[-1]
 
 
 def test_settling_one_of_two_comments_counts_anew_and_sets_no_style(

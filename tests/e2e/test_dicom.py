@@ -35,7 +35,7 @@ def _enter(page: Page, installation: Installation, name: str) -> None:
         "from curation.models import User;"
         f"User.objects.create_user({email!r}, {people.PASSWORD!r}, name='Dora', is_author=True)"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
     people.log_in(page, email)
     people.start_problem(page)
     people.panel_link(page, "Example 1").click()

@@ -22,7 +22,7 @@ def _editor(installation: Installation) -> None:
         "from curation.models import User;"
         f"User.objects.create_superuser({_EDITOR!r}, {people.PASSWORD!r}, name='Arno Arbiter')"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
 
 
 @pytest.mark.usefixtures("_editor")

@@ -14,5 +14,5 @@ def test_a_stranger_sees_the_login_page(page: Page) -> None:
 
 
 def test_the_worker_writes_a_heartbeat(installation: Installation) -> None:
-    printed = installation.run_command("shell", "--no-imports", "-c", _COUNT_HEARTBEATS)
+    printed = installation.run_code(_COUNT_HEARTBEATS)
     assert int(printed) >= 1

@@ -46,7 +46,7 @@ def _editor(installation: Installation) -> None:
         "from curation.models import User;"
         f"User.objects.create_superuser({EDITOR!r}, {people.PASSWORD!r}, name='Edith Editor')"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ workflow.submit(problem, by=author, version=problem.version)
 @pytest.fixture
 def reviewer(browser: Browser, installation: Installation) -> Iterator[Page]:
     """Signed in, before the queue, with one problem in it."""
-    installation.run_command("shell", "--no-imports", "-c", _SETUP)
+    installation.run_code(_SETUP)
     with Browsing(browser, installation).window() as page:
         people.log_in(page, _EMAIL)
         page.goto("/reviews/")

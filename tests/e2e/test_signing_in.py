@@ -43,7 +43,7 @@ def tab(
 ) -> Iterator[Page]:
     """A window at a name rather than a bare address, which passkeys need; somebody has a key."""
     script = _ADD.format(email=email, password=PASSWORD)
-    installation.run_command("shell", "--no-imports", "-c", script)
+    installation.run_code(script)
     url = installation.url.replace("127.0.0.1", "localhost")
     context = browser.new_context(base_url=url, color_scheme=request.param)
     page = context.new_page()

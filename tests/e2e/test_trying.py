@@ -40,7 +40,7 @@ def chat_url(installation: Installation) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def _cast(browser: Browser, installation: Installation, chat_url: str) -> None:
     """An author, and a model that an editor opened to authors."""
-    installation.run_command("shell", "--no-imports", "-c", _PEOPLE)
+    installation.run_code(_PEOPLE)
     with Browsing(browser, installation).window() as page:
         people.log_in(page, EDITOR)
         page.goto("/endpoints/new/")

@@ -47,7 +47,7 @@ def draft(
         "from curation.models import User;"
         f"User.objects.create_user({email!r}, {people.PASSWORD!r}, name='Vera', is_author=True)"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
     with people.Browsing(browser, installation).window() as page:
         people.log_in(page, email)
         people.start_problem(page)

@@ -205,7 +205,7 @@ def test_a_page_that_was_asked_for_before_an_explanation_was_saved_shows_it(
         time.sleep(2)  # the page before hears that it was saved
         route.fulfill(response=old)
 
-    made = installation.run_command("shell", "--no-imports", "-c", _MAKE.format(email=email))
+    made = installation.run_code(_MAKE.format(email=email))
     page.goto(f"/problems/{made.split()[-1]}/")
     address, form = page.url, page.locator("form[data-explain]").first
     page.locator("summary", has_text="Explain").first.click()
@@ -435,7 +435,7 @@ def test_a_problem_that_was_closed_meanwhile_says_so_in_sight_and_keeps_the_word
         "from curation.models import Problem;"
         f"Problem.objects.filter(pk='{found[1]}').update(status='withdrawn')"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
     page.set_viewport_size({"width": 1000, "height": 400})
     _answer(page).fill("The left upper lobe")
     expect(_kept(page)).to_contain_text("This problem is withdrawn and cannot be changed now.")
@@ -451,7 +451,7 @@ def test_a_suggested_specialty_is_taken_at_one_press(
         "from curation.models import User;"
         f"User.objects.filter(email={email!r}).update(specialty='pathology')"
     )
-    installation.run_command("shell", "--no-imports", "-c", code)
+    installation.run_code(code)
     people.panel_link(desk.page, "About").click()
     expect(desk.page.get_by_label("Specialty")).to_have_value("")
     desk.page.get_by_role("button", name="Choose Pathology").click()
