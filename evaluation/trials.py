@@ -53,7 +53,7 @@ class AlreadyTriedError(WrongMomentError):
     def __init__(self, trial: Trial) -> None:
         super().__init__(
             f"{trial.endpoint} was asked this wording already; its answers are below. "
-            "Tick the box to ask it again."
+            "Press the button to ask it again."
         )
         self.trial = trial
 
