@@ -1,5 +1,7 @@
 """Throwing away a draft that was never submitted."""
 
+from typing import Any
+
 from django.db import transaction
 
 from curation.errors import WrongMomentError
@@ -27,5 +29,7 @@ def discard(problem: Problem, *, by: User) -> None:
         raise WrongMomentError(reason)
     problem_id, panels, wordings = held.pk, held.panels.count(), held.draft_revisions.count()
     held.delete()
-    tried = {"wordings_tried": wordings} if wordings else {}
-    HistoryEntry.objects.record(What.DISCARD, by=by, problem_id=problem_id, panels=panels, **tried)
+    lost: dict[str, Any] = {"panels": panels}
+    if wordings:
+        lost["wordings_tried"] = wordings
+    HistoryEntry.objects.record(What.DISCARD, by=by, problem_id=problem_id, **lost)
