@@ -18,18 +18,40 @@ _AT_ONCE = 25
 _MOST_LOOKED_AT = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Problems that stand together in the queue, and how many they are."""
+@dataclass(frozen=True, slots=True)
+class Few:
+    """Problems that stand together in the queue, so few that all their keys were read."""
+
+    keys: list[UUID]
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.keys)
+
+    def between(self, first: int, last: int) -> list[UUID]:
+        """The keys of some."""
+        return self.keys[first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Problems that stand together in the queue, and how many they are: only some are read."""
 
     problems: ProblemQuerySet
     size: int
+
+    def between(self, first: int, last: int) -> list[UUID]:
+        """The keys of some, from the nearer end: what is skipped costs as much as what is read."""
+        if first < self.size - last:
+            return _keys(self.problems[first:last])
+        return _keys(self.problems.reverse()[self.size - last : self.size - first])[::-1]
 
 
 class Queue(Sequence[Problem]):
     """What awaits one reviewer, as a list of which only a page is read."""
 
-    def __init__(self, *parts: Part) -> None:
+    def __init__(self, *parts: Few | Many) -> None:
         self._parts = parts
 
     def __len__(self) -> int:
@@ -48,7 +70,7 @@ class Queue(Sequence[Problem]):
         keys: list[UUID] = []
         for part in self._parts:
             if first < part.size and last > 0:
-                keys += _keys_between(part, max(first, 0), min(last, part.size))
+                keys += part.between(max(first, 0), min(last, part.size))
             first, last = first - part.size, last - part.size
         # Only now what they say: what is skipped before a late page would be read for nothing.
         found = Problem.objects.with_panels().in_bulk(keys)
@@ -62,34 +84,25 @@ def queue_of(person: User, now: datetime, *, specialty: str = "") -> Queue:
     """
     mine = Claim.objects.by(person).held_at(now).values("revision")
     waiting = _awaiting(person, specialty).not_on_revisions(_revisions(mine))
-    asked = waiting.assigned_to(person)
-    asked_keys = _keys(asked)
-    back = waiting.judged_before_by(person).other_than(asked_keys)
-    back_keys = _keys(back)
-    rest = waiting.other_than([*asked_keys, *back_keys])
+    asked = Few(_keys(waiting.assigned_to(person)))
+    back = Few(_keys(waiting.judged_before_by(person).other_than(asked.keys)))
+    rest = waiting.other_than([*asked.keys, *back.keys])
     filled = _revisions(Claim.objects.held_at(now).filling())
     full = filled | _revisions(Review.objects.settling())
-    taken = rest.on_revisions(full)
-    sizes = len(asked_keys), len(back_keys), taken.count()
+    taken = Few(_keys(rest.on_revisions(full)))
     total = _of(specialty).count_awaiting(person, mine)
-    return Queue(
-        Part(problems=asked, size=sizes[0]),
-        Part(problems=back, size=sizes[1]),
-        Part(problems=rest.not_on_revisions(full), size=total - sum(sizes)),
-        Part(problems=taken, size=sizes[2]),
-    )
+    free = total - asked.size - back.size - taken.size
+    return Queue(asked, back, Many(rest.not_on_revisions(full), free), taken)
 
 
 def asked_of(person: User, *, specialty: str = "") -> Queue:
     """What an editor asked this person to review, what is due first at the top."""
-    asked = _awaiting(person, specialty).assigned_to(person)
-    return Queue(Part(problems=asked, size=asked.count()))
+    return Queue(Few(_keys(_awaiting(person, specialty).assigned_to(person))))
 
 
 def held_by(person: User, now: datetime) -> Queue:
     """What this person has a place at, what ends first at the top."""
-    held = Problem.objects.held_by(person, now)
-    return Queue(Part(problems=held, size=held.count()))
+    return Queue(Few(_keys(Problem.objects.held_by(person, now))))
 
 
 def _awaiting(person: User, specialty: str) -> ProblemQuerySet:
@@ -104,13 +117,6 @@ def _of(specialty: str) -> ProblemQuerySet:
 def _revisions(found: QuerySet[Any, Any]) -> set[int]:
     """The keys of what was found, which is little: looked up, not compared with every problem."""
     return set(found.values_list("revision", flat=True))
-
-
-def _keys_between(part: Part, first: int, last: int) -> list[UUID]:
-    """From the nearer end: what is skipped costs as much as what is read."""
-    if first < part.size - last:
-        return _keys(part.problems[first:last])
-    return _keys(part.problems.reverse()[part.size - last : part.size - first])[::-1]
 
 
 def _keys(problems: ProblemQuerySet) -> list[UUID]:
@@ -155,8 +161,9 @@ def _lines(person: User, now: datetime, problems: Sequence[Problem]) -> list[Wai
     claims = list(Claim.objects.on(*revisions).held_at(now).with_reviewer())
     asked = Assignment.objects.of(person).of_problems(problems)
     assignments = {assignment.problem_id: assignment for assignment in asked}
-    judged = Review.objects.by(person).of_problems(problems)
-    back = set(judged.values_list("revision__problem", flat=True))
+    # Those of everybody: few stand here, while one person's are looked through from the first.
+    sayings = Review.objects.of_problems(problems).sayings()
+    back = {one.problem for one in sayings if one.reviewer == person.pk}
     comments = Comment.objects.open_by_problem(problems, person)
     return [
         Waiting(

@@ -30,7 +30,7 @@ from evaluation.domain.trial_arms import (
     wording_of,
 )
 from evaluation.engine import in_database
-from evaluation.models import ModelEndpoint, Trial, TrialAnswer, TrialStatus
+from evaluation.models import ForgottenTrial, ModelEndpoint, Trial, TrialAnswer, TrialStatus
 from evaluation.models.trial import TrialQuerySet
 from evaluation.waiting import ask_once
 
@@ -53,7 +53,7 @@ class AlreadyTriedError(WrongMomentError):
     def __init__(self, trial: Trial) -> None:
         super().__init__(
             f"{trial.endpoint} was asked this wording already; its answers are below. "
-            "Tick the box to ask it again."
+            "Press the button to ask it again."
         )
         self.trial = trial
 
@@ -89,8 +89,12 @@ def ask_trial(
 
 
 def trials_left(person: User) -> int:
-    """How often a person may still ask today; what failed does not count."""
+    """How often a person may still ask today.
+
+    What failed does not count; what was asked of a draft that is thrown away does.
+    """
     asked = Trial.objects.asked_since(_today(), by=person).not_failed().count()
+    asked += ForgottenTrial.objects.asked_since(_today(), by=person).count()
     return max(0, settings.TRIALS_PER_DAY - asked)
 
 
@@ -110,7 +114,9 @@ def work_trial(trial_id: int) -> None:
     free = Trial.objects.free_at(timezone.now()).filter(pk=trial_id)
     if not _move(free, TrialStatus.RUNNING, **_held(token), attempts=F("attempts") + 1):
         return
-    trial = Trial.objects.with_parts().get(pk=trial_id)
+    trial = Trial.objects.with_parts().filter(pk=trial_id).first()
+    if trial is None:  # thrown away with its draft a moment ago
+        return
     failure = _failure_of_asking(trial, token) or _failure_of_answers(trial)
     status = TrialStatus.FAILED if failure else TrialStatus.FINISHED
     _end(Trial.objects.held_by(token), status, failure)
@@ -161,7 +167,7 @@ def _failure_of_asking(trial: Trial, token: uuid.UUID) -> str:
         if isinstance(reply, Failure) and reply.is_of_endpoint:
             return f"{reply.reason} Tell an editor."
         if not _record(trial, token, arm, request, reply):
-            break  # another worker took over
+            break  # another worker took over, or the draft is gone
     return ""
 
 
@@ -206,7 +212,11 @@ async def _keep(token: uuid.UUID) -> None:
 def _record(
     trial: Trial, token: uuid.UUID, arm: Arm, request: Request, reply: Completion | Failure
 ) -> bool:
-    """Write what became of an arm; False, and nothing written, where another worker took over."""
+    """Write what became of an arm; False, and nothing written, where another worker took over.
+
+    Or where the draft is thrown away: before this, and nothing is left to renew, or after it.
+    """
+    Problem.objects.select_for_update(of=("self",)).filter(pk=trial.draft.problem_id).first()
     if not _renew(token):
         return False
     ending = ending_of_failure(reply) if isinstance(reply, Failure) else ending_of(request, reply)

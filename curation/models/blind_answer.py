@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from curation.models.problem import Problem
 from curation.models.revision import Revision
@@ -156,10 +156,14 @@ class AnswerSeenQuerySet(models.QuerySet["AnswerSeen"]):
             self.get_or_create(problem=problem, person=person)
 
     def elsewhere_than_reviewing(self, person: "User") -> Self:
-        """Without what this person answered blind or judged: they saw it on the way."""
-        answered = person.blind_answers.values("revision__problem")
-        judged = person.reviews.values("revision__problem")
-        return self.exclude(problem__in=answered).exclude(problem__in=judged)
+        """Without what this person answered blind or judged: they saw it on the way.
+
+        Looked up for each answer seen, which are few: their reviews are many, and the revisions
+        that name the problems are long.
+        """
+        of_it = {"revision__problem": OuterRef("problem")}
+        answered, judged = person.blind_answers.filter(**of_it), person.reviews.filter(**of_it)
+        return self.filter(~Exists(answered), ~Exists(judged))
 
 
 class AnswerSeen(models.Model):

@@ -29,7 +29,8 @@ class DraftRevisionQuerySet(models.QuerySet["DraftRevision"]):
 class DraftRevision(models.Model):
     """The canonical JSON of a draft at one moment, and its hash."""
 
-    problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="draft_revisions")
+    # Goes with a draft that is thrown away; what was submitted is kept by its revisions.
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="draft_revisions")
     content_json = models.TextField()
     sha256 = models.CharField(max_length=64)
     frozen_by = models.ForeignKey(

@@ -26,5 +26,6 @@ def problem_discard(request: AuthenticatedRequest, problem_id: UUID) -> HttpResp
         discarding.discard(problem, by=request.user)
         messages.success(request, "The draft is thrown away.")
         return redirect("curation:problem_list")
-    context = {"problem": problem, "shown": shown_draft(problem)}
+    was_tried = problem.draft_revisions.exists()
+    context = {"problem": problem, "shown": shown_draft(problem), "was_tried": was_tried}
     return render(request, "curation/problem_discard.html", context)

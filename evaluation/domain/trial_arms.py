@@ -88,14 +88,15 @@ type Wording = tuple[tuple[PanelRole, str, str, tuple[str, ...], str], ...]
 def wording_of(content: ProblemContent) -> Wording:
     """All that a model is shown of a problem, and what its answer is compared with.
 
-    Two drafts of equal wording ask the same; sources and annotations may differ.
+    Two drafts of equal wording ask the same; sources, annotations and what else would be right in
+    an example may differ: no model is shown that, and no answer compared with it.
     """
     return tuple(
         (
             panel.role,
             _composed(panel.question),
             _composed(panel.answer),
-            tuple(map(_composed, panel.accepted_variants)),
+            tuple(map(_composed, panel.accepted_variants if panel.role is PanelRole.QUERY else ())),
             panel.image.sha256 if panel.image else "",
         )
         for panel in content.panels

@@ -17,7 +17,8 @@ from evaluation.domain.unknowing import is_unknowing
 CAVEAT = (
     "This is one model that answered each question once; another model, or the same one asked "
     "again, may answer otherwise. An answer counts as right only if its words are those of the "
-    "answer or of an accepted variant: read what the model wrote before you change the problem."
+    "answer or stand beside it under “Also right”: read what the model wrote before you change the "
+    "problem."
 )
 
 
@@ -253,7 +254,7 @@ def _on_no_right(seen: Seen) -> str:
         return ""
     return (
         "The problem may be hard for this model, or the answer may be ambiguous. If the model "
-        "means the same in other words, add them as accepted variants."
+        "means the same in other words, add them to the query under “Also right”."
     )
 
 

@@ -3,11 +3,12 @@
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
-from evaluation.models.trial import Trial, TrialAnswer, TrialStatus
+from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
 
 __all__ = [
     "KEY_VARIABLE_PATTERN",
     "EndpointKind",
+    "ForgottenTrial",
     "ModelEndpoint",
     "Prediction",
     "PredictionStatus",

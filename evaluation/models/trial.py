@@ -7,6 +7,8 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 
 from curation.domain.content import ProblemContent
 from curation.models import DraftRevision, Problem, User
@@ -73,7 +75,8 @@ class TrialQuerySet(models.QuerySet["Trial"]):
 class Trial(models.Model):
     """One endpoint asked one frozen draft in every arm. Its answers say how far it is."""
 
-    draft = models.ForeignKey(DraftRevision, on_delete=models.PROTECT, related_name="trials")
+    # Goes with a draft that is thrown away, of which a `ForgottenTrial` is left.
+    draft = models.ForeignKey(DraftRevision, on_delete=models.CASCADE, related_name="trials")
     endpoint = models.ForeignKey(ModelEndpoint, on_delete=models.PROTECT, related_name="trials")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="trials"
@@ -147,6 +150,50 @@ class Trial(models.Model):
     def content(self) -> ProblemContent:
         """What is asked, as it was frozen."""
         return self.draft.content()
+
+
+class ForgottenTrialQuerySet(models.QuerySet["ForgottenTrial"]):
+    """Which forgotten trials?"""
+
+    def asked_since(self, moment: datetime, *, by: User) -> Self:
+        """Those that one person asked from a moment on."""
+        return self.filter(asked_by=by, asked_at__gte=moment)
+
+
+class ForgottenTrial(models.Model):
+    """What is left of a trial whose draft was thrown away: that this endpoint was asked.
+
+    Without it whoever throws drafts away could ask without end. Nothing of what was asked or
+    answered is kept.
+    """
+
+    endpoint = models.ForeignKey(ModelEndpoint, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+
+    objects = ForgottenTrialQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # asked_since: what is left of a person's day
+            models.Index(fields=("asked_by", "-asked_at"), name="forgotten_trial_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"a draft thrown away on {self.endpoint}"
+
+
+@receiver(pre_delete, sender=Trial)
+def _remember(instance: Trial, **_: object) -> None:
+    """Leave what counts for a day, in the transaction that deletes."""
+    if instance.status != TrialStatus.FAILED:
+        ForgottenTrial.objects.create(
+            endpoint_id=instance.endpoint_id,
+            asked_by_id=instance.asked_by_id,
+            asked_at=instance.asked_at,
+        )
 
 
 class TrialAnswer(HasAnswer):

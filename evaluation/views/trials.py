@@ -74,6 +74,7 @@ def _page(
         "problem": problem,
         "question": content.queries[0].question if content.queries else "",
         "query": content.queries[0] if content.queries else None,
+        "examples": content.examples,
         "is_author": can_write_problem(request.user, problem),
         "current": [shown_trial(trial) for trial in now],
         "earlier": [shown_trial(trial) for trial in earlier],

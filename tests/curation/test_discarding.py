@@ -1,4 +1,4 @@
-"""A draft that nobody else ever saw can be thrown away; nothing else can."""
+"""A draft that was never submitted can be thrown away; nothing else can."""
 
 import pytest
 from django.test import Client
@@ -66,12 +66,15 @@ def test_what_was_submitted_once_stays(client: Client, author: User) -> None:
     assert Problem.objects.filter(pk=problem.pk).exists()
 
 
-def test_what_a_model_was_shown_stays(client: Client, author: User) -> None:
+def test_what_was_tried_goes_too_and_the_page_says_so(client: Client, author: User) -> None:
     problem = make_problem(author)
     DraftRevision.objects.frozen(problem, by=author)
-    answer = client.post(_address(problem))
-    assert answer.status_code == 409
-    assert "A model was asked about this draft" in answer.content.decode()
+    assert "A model was asked about it." in client.get(_address(problem)).content.decode()
+    assert client.post(_address(problem)).status_code == 302
+    assert not DraftRevision.objects.exists()
+    entry = HistoryEntry.objects.of_problem(problem.pk).get()
+    assert entry.details == {"panels": 4, "wordings_tried": 1}
+    verify_history()
 
 
 def test_a_draft_is_thrown_away_once(author: User) -> None:

@@ -53,6 +53,7 @@ _BY_NAME: dict[str, Guard] = {
         *import_module("curation.migrations.0009_history").GUARDS,
         *import_module("curation.migrations.0013_gate").GUARDS,
         *import_module("curation.migrations.0016_release_stages").GUARDS,
+        *import_module("curation.migrations.0021_discarding").GUARDS,
     )
 }
 GUARDS = tuple(_BY_NAME.values())

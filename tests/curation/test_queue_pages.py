@@ -116,6 +116,21 @@ def test_what_i_hold_stands_on_top_with_its_buttons(
     assert _shown(client, "?show=mine") == [mine]
 
 
+def test_the_question_of_my_own_place_goes_on_with_it(
+    crew: Crew, client: Client, reviewer: User
+) -> None:
+    mine, other = current(_submitted(crew)), current(_submitted(crew))
+    take_place(mine, reviewer)
+    page = _text(client.get(_QUEUE))
+    go_on = reverse("curation:claim_create", args=[mine.pk])
+    assert f'<button class="queue-question" formaction="{go_on}">' in page
+    links = [
+        f'href="{reverse("curation:review_detail", args=[one.pk])}"' in page
+        for one in (mine, other)
+    ]
+    assert links == [False, True]
+
+
 def test_a_place_that_expired_is_mine_no_more(crew: Crew, client: Client, reviewer: User) -> None:
     problem = _submitted(crew)
     take_place(current(problem), reviewer)
@@ -300,7 +315,7 @@ def test_more_lines_need_no_more_queries(crew: Crew, client: Client, reviewer: U
         take_place(current(_submitted(crew)), reviewer)
         if not each:
             few = count()
-    assert count() == few
+    assert count() == few <= 29  # what stands on no page is not asked for
 
 
 def test_an_editor_asks_somebody_and_asks_no_longer(crew: Crew, client: Client) -> None:

@@ -126,6 +126,27 @@ def test_a_reviewer_is_not_shown_what_was_not_submitted(client: Client, problem:
     assert len(overseer.context["earlier"]) == 1
 
 
+def test_the_page_tells_apart_what_counts_as_right_and_what_is_never_sent(
+    client: Client, problem: Problem
+) -> None:
+    make_trial(problem, "wrong", "wrong", "wrong", "wrong")
+    example = problem.panels.in_order()[0]
+    Panel.objects.filter(pk=example.pk).update(answer="Left", accepted_variants=["On the left"])
+    Panel.objects.filter(problem=problem, role="query").update(accepted_variants=["On the right"])
+    page = page_of(client, problem.author, problem).content.decode()
+    assert "Also right: On the right" in page
+    assert "Also right, not sent: On the left" in page
+
+
+def test_more_that_is_right_in_an_example_leaves_the_answers_where_they_are(
+    client: Client, problem: Problem
+) -> None:
+    trial = make_trial(problem, "wrong", "wrong", "right", "right")
+    Panel.objects.filter(pk=problem.panels.in_order()[0].pk).update(accepted_variants=["Other"])
+    seen = page_of(client, problem.author, problem)
+    assert [shown.trial for shown in seen.context["current"]] == [trial]
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_refused(client: Client, problem: Problem, method: str) -> None:
     client.force_login(problem.author)

@@ -128,6 +128,15 @@ def test_drafts_that_ask_the_same_have_one_wording(content: ProblemContent) -> N
     assert wording_of(one) == wording_of(other)
 
 
+def test_what_else_would_be_right_in_an_example_is_neither_sent_nor_compared(
+    content: ProblemContent,
+) -> None:
+    first, *rest = content.panels
+    changed = replace(content, panels=(replace(first, accepted_variants=("Snow",)), *rest))
+    assert [_prompt(arm, changed) for arm in Arm] == [_prompt(arm, content) for arm in Arm]
+    assert wording_of(changed) == wording_of(content)
+
+
 @pytest.mark.parametrize(
     "change",
     [

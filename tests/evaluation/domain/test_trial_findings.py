@@ -138,7 +138,7 @@ def test_a_finding_says_no_more_than_was_seen(endings: list[str], examples: list
         (("right", "wrong", "right", "first"), "in reverse order, its answer is that"),
         (("wrong", "wrong", "right", "wrong"), "right in one order, wrong in the other"),
         (("wrong", "wrong", "first", "last"), "it is wrong in both"),
-        (("wrong", "wrong", "wrong", "wrong"), "add them as accepted variants"),
+        (("wrong", "wrong", "wrong", "wrong"), "add them to the query under “Also right”"),
         (("refused", "failed", "right", "right"), "The model refused: query alone. It could not"),
         (("unknown", "unknown", "right", "right"), "so the comparison tells little"),
         (("refused", "failed", "right", "right"), "rests on the other answers"),
