@@ -4,6 +4,7 @@ import io
 import zipfile
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import storages
@@ -31,7 +32,7 @@ def _everything_in_a_bucket(object_store: ObjectStore, settings: Settings) -> No
 
 
 def _body(client: Client, address: str, status: int = 200, **headers: str) -> bytes:
-    answer = client.get(address, headers=headers)
+    answer: Any = client.get(address, headers=headers)
     assert answer.status_code == status
     return b"".join(answer.streaming_content)
 
