@@ -1,5 +1,6 @@
 """What the history keeps of moves, reviews and signing in; other verbs record by themselves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -17,19 +18,23 @@ from curation.models import (
     Review,
     Revision,
     StatusChange,
+    Told,
     User,
     What,
 )
 
 
-def record_move(change: StatusChange) -> None:
-    """Enter a move, with the digest of its record."""
-    HistoryEntry.objects.record(
-        What(f"move.{change.move}"),
-        by=change.changed_by,
-        subject=change,
-        problem_id=change.problem_id,
-        **move_details(change),
+def record_moves(changes: Iterable[StatusChange]) -> None:
+    """Enter moves, each with the digest of its record."""
+    HistoryEntry.objects.record_all(
+        Told(
+            What(f"move.{change.move}"),
+            by=change.changed_by,
+            subject=change,
+            problem_id=change.problem_id,
+            details=move_details(change),
+        )
+        for change in changes
     )
 
 

@@ -11,7 +11,7 @@ from curation.domain.anchors import ANNOTATIONS
 from curation.domain.bundle.statement import AgreementLine, BaselineLine, DataStatement
 from curation.domain.coverage import Agreed, Baseline
 from curation.domain.judging import VERDICT
-from curation.models import Problem, Provenance, Release, ReleaseItem, Revision, Stage, User
+from curation.models import Problem, Provenance, Release, Revision, Stage, StatusChange, User
 
 _REASON_WITHHELD = "Not said: its answer was held out."
 _SHOTS = {Stage.ZERO_SHOT: "0-shot", Stage.IN_CONTEXT: "in-context"}
@@ -84,7 +84,7 @@ def _farewell(problems: Sequence[Problem]) -> dict[str, Any]:
     last = Release.objects.published().order_by("pk").last()
     if last is None:
         return {}
-    gone = [_retired(item) for item in last.items.retired()]
+    gone = list(_retired(last))
     listed = {problem.pk for problem in problems}
     standing = last.items.standing().values_list("problem", flat=True)
     left_out = [str(problem) for problem in standing if problem not in listed]
@@ -93,11 +93,13 @@ def _farewell(problems: Sequence[Problem]) -> dict[str, Any]:
     return {"last_version": last.version, **known} if known else {}
 
 
-def _retired(item: ReleaseItem) -> dict[str, str]:
-    # Nothing moves it any more. Of what was held out the reason may tell the answer.
-    change = item.problem.status_changes.signed().newest_first()[0]
-    return {
-        "problem_id": str(item.problem_id),
-        "retired_on": change.changed_at.date().isoformat(),
-        "reason": _REASON_WITHHELD if item.is_held_out else change.comment,
-    }
+def _retired(last: Release) -> Iterator[dict[str, str]]:
+    """Of what was held out the reason may tell the answer."""
+    changes = {change.problem_id: change for change in StatusChange.objects.retiring_of(last)}
+    for item in last.items.retired():
+        change = changes[item.problem_id]
+        yield {
+            "problem_id": str(item.problem_id),
+            "retired_on": change.changed_at.date().isoformat(),
+            "reason": _REASON_WITHHELD if item.is_held_out else change.comment,
+        }

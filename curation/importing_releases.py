@@ -46,7 +46,9 @@ def require_importable(version: str) -> None:
     releases.require_next(version)
 
 
-def import_release(folder: ReleaseFolder, look: Look, *, version: str, by: User) -> Release:
+def import_release(
+    folder: ReleaseFolder, look: Look, *, version: str, by: User, is_public: bool = True
+) -> Release:
     """Make the draft of a release that has what was looked at, all of it or nothing.
 
     Its new problems are approved by the editor's signature alone, which is kept as provenance.
@@ -59,7 +61,7 @@ def import_release(folder: ReleaseFolder, look: Look, *, version: str, by: User)
         raise InvalidContentError("There is no problem in it that can be released.")
     try:
         with transaction.atomic():
-            return _Importing(folder=folder, look=look, by=by).release(version)
+            return _Importing(folder=folder, look=look, by=by, is_public=is_public).release(version)
     except IntegrityError as error:
         raise WrongMomentError(
             f"Nothing was imported, for the database refused it: {error} If somebody made a "
@@ -74,6 +76,7 @@ class _Importing:
     folder: ReleaseFolder
     look: Look
     by: User
+    is_public: bool
     _images: dict[str, Image] = field(default_factory=dict)
 
     def release(self, version: str) -> Release:
@@ -111,7 +114,12 @@ class _Importing:
             card["homepage"] = settings.SITE_URL  # where it is from has no page of this version
         card["imported"] = [*card["imported"], self._imported()]
         return Release.objects.create(
-            version=version, notes=described.notes, seed=described.seed, cut_by=self.by, card=card
+            version=version,
+            notes=described.notes,
+            seed=described.seed,
+            cut_by=self.by,
+            card=card,
+            is_public=self.is_public,
         )
 
     def _imported(self) -> dict[str, Any]:

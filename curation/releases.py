@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from curation import workflow
@@ -64,8 +63,9 @@ def cut_release(
     _require_something(composed)
     _require_no_draft()
     _require_newer(version)
-    revisions = _current_revisions(composed.problems)
-    require_clear(revisions)
+    current = _current_revisions(composed.problems)
+    require_clear(current)
+    revisions = Revision.objects.filter(pk__in=current)
     release = _begin_draft(
         Release(
             version=version,
@@ -96,13 +96,13 @@ def _begin_draft(release: Release) -> Release:
 
 
 def _items(release: Release, composed: Composition) -> Iterator[ReleaseItem]:
-    for position, problem in enumerate(composed.problems):
+    current = _current_revisions(composed.problems)
+    for position, (problem, revision) in enumerate(zip(composed.problems, current, strict=True)):
         is_held_out = problem.pk in composed.held_out
         yield ReleaseItem(
             release=release,
             problem=problem,
-            # `problem_beyond_draft_has_revision` holds it for every approved problem
-            revision_id=cast("int", problem.current_revision_id),
+            revision_id=revision,
             position=position,
             is_held_out=is_held_out,
             seal=secrets.token_hex(32) if is_held_out else "",
@@ -122,7 +122,7 @@ def publish_release(release: Release, *, by: User) -> None:
     """Publish a draft whose files are complete, and with it the problems that are new in it."""
     held = _hold(release)
     _require_publishable(held)
-    listed = Problem.objects.filter(release_items__release=held)
+    listed = Problem.objects.filter(release_items__release=held).select_related("author")
     problems = list(listed.select_for_update(of=("self",)).order_by("release_items__position"))
     _require_standing(held)
     require_clear(_current_revisions(problems))
@@ -130,8 +130,7 @@ def publish_release(release: Release, *, by: User) -> None:
         stage=Release.Stage.PUBLISHED, published_at=timezone.now(), published_by=by
     )
     new = [problem for problem in problems if problem.status == Status.APPROVED]
-    for problem in new:
-        workflow.publish(problem, by=by, comment=f"Release {held.version}")
+    workflow.publish(new, by=by, comment=f"Release {held.version}")
     tell_of_publication(held, new, by=by)
     record(What.RELEASE_PUBLISHED, held, by=by, new_problems=len(new))
 
@@ -218,8 +217,9 @@ def stored_names(storage: Storage, folder: str) -> Iterator[str]:
     yield folder
 
 
-def _current_revisions(problems: Sequence[Problem]) -> QuerySet[Revision]:
-    return Revision.objects.filter(pk__in=[problem.current_revision_id for problem in problems])
+def _current_revisions(problems: Sequence[Problem]) -> list[int]:
+    # `problem_beyond_draft_has_revision` holds it for every approved problem
+    return [cast("int", problem.current_revision_id) for problem in problems]
 
 
 def require_next(version: str) -> None:

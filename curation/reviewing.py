@@ -121,7 +121,7 @@ def _require_reason(
             "Approve only what holds in every point of the checklist. You did not confirm: "
             + " ".join(f"“{sentence}”" for sentence in unsure)
         )
-    require_clear([revision])
+    require_clear([revision.pk])
 
 
 def _seconds_of(claim: Claim | None) -> int | None:

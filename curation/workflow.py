@@ -1,6 +1,7 @@
 """The moves of a problem: one table, one function that moves, one record a move."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from django.conf import settings
@@ -47,41 +48,60 @@ TRANSITIONS: Mapping[Move, tuple[frozenset[Status], Status]] = {
     Move.IMPORT: (frozenset({Status.DRAFT}), Status.APPROVED),
 }
 
+_MOVED = ("status", "current_revision_id", "version", "updated_at")
+_AT_ONCE = 1000
+
 
 def can_move(problem: Problem, move: Move) -> bool:
     """Whether this move is legal from where the problem is."""
     return problem.status in TRANSITIONS[move][0]
 
 
-def _move(
-    problem: Problem, move: Move, *, by: User, comment: str = "", quote: str = "", **changes: Any
+def _move(problem: Problem, move: Move, *, by: User, **how: Any) -> None:
+    _move_all([problem], move, by=by, **how)
+
+
+def _move_all(
+    problems: Sequence[Problem],
+    move: Move,
+    *,
+    by: User,
+    comment: str = "",
+    quote: str = "",
+    **changes: Any,
 ) -> None:
+    """Move all or none, in few queries at any number; each move has its record and its entry."""
     olds, new = TRANSITIONS[move]
-    old = problem.status
-    if old not in olds:
-        raise WrongMomentError(_not_now(problem))
-    unmoved = Problem.objects.filter(pk=problem.pk, status=old)
-    if not unmoved.update(status=new, updated_at=timezone.now(), **changes):
-        raise WrongMomentError("Someone else moved this problem a moment ago. Reload the page.")
-    problem.refresh_from_db(fields=["status", "current_revision", "version", "updated_at"])
-    change = StatusChange.objects.create(
-        problem=problem,
-        revision=problem.current_revision,
-        move=move,
-        old=old,
-        new=new,
-        changed_by=by,
-        comment=comment,
-    )
-    tell_of_move(change, quote=quote)
-    _free_places(change)
-    auditing.record_move(change)
+    for problem in problems:
+        if problem.status not in olds:
+            raise WrongMomentError(_not_now(problem))
+    made = [
+        StatusChange(problem=problem, move=move, old=problem.status, new=new, changed_by=by)
+        for problem in problems
+    ]
+    for batch in batched(made, _AT_ONCE, strict=False):
+        _swap([change.problem for change in batch], new, **changes)
+    for change in made:
+        change.revision_id, change.comment = change.problem.current_revision_id, comment
+    StatusChange.objects.bulk_create(made, batch_size=_AT_ONCE)
+    for change in made:
+        tell_of_move(change, quote=quote)
+        Claim.objects.ended_by(change).delete()
+    auditing.record_moves(made)
 
 
-def _free_places(change: StatusChange) -> None:
-    """What leaves the reviewers keeps no places: nobody is reminded of it."""
-    if change.old == Status.SUBMITTED and change.revision is not None:
-        Claim.objects.on(change.revision).delete()
+def _swap(problems: Sequence[Problem], new: Status, **changes: Any) -> None:
+    """Change these where they still have the status that they were loaded with: all, or none."""
+    keys = [problem.pk for problem in problems]
+    for old in {problem.status for problem in problems}:
+        known = [problem.pk for problem in problems if problem.status == old]
+        unmoved = Problem.objects.filter(pk__in=known, status=old)
+        if unmoved.update(status=new, updated_at=timezone.now(), **changes) < len(known):
+            raise WrongMomentError("Someone else moved this problem a moment ago. Reload the page.")
+    now = Problem.objects.only(*_MOVED).in_bulk(keys)
+    for problem in problems:
+        for name in _MOVED:
+            setattr(problem, name, getattr(now[problem.pk], name))
 
 
 def _not_now(problem: Problem) -> str:
@@ -232,7 +252,7 @@ def _require_approvals(problem: Problem) -> None:
     revision = problem.current_revision
     if revision is None or not has_enough_approvals(revision):
         raise WrongMomentError("This revision has too few approvals.")
-    require_clear([revision])
+    require_clear([revision.pk])
 
 
 def is_disputed(problem: Problem) -> bool:
@@ -255,9 +275,9 @@ def reject(problem: Problem, *, by: User, comment: str) -> None:
 
 
 @transaction.atomic
-def publish(problem: Problem, *, by: User, comment: str) -> None:
+def publish(problems: Sequence[Problem], *, by: User, comment: str) -> None:
     """Mark as published what a release lists."""
-    _move(problem, Move.PUBLISH, by=by, comment=comment)
+    _move_all(problems, Move.PUBLISH, by=by, comment=comment)
 
 
 @transaction.atomic

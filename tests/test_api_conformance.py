@@ -78,6 +78,7 @@ def _asked(troupe: Troupe) -> Asked:
     return Asked(
         there={
             "version": cast.release.version,
+            "push_id": cast.push("queued").pk,
             "problem_id": str(cast.draft.pk),
             "panel_id": cast.panel.pk,
             "revision_id": current(cast.submitted).pk,

@@ -139,9 +139,9 @@ def test_a_status_changes_in_one_place() -> None:
         for function in _functions(path)
         if any(_sets_status(node) for node in ast.walk(function))
     }
-    assert "curation/workflow.py _move" in setters
+    assert "curation/workflow.py _swap" in setters
     assert {setter.split()[0] for setter in setters} <= _SETS_A_STATUS
-    assert [setter for setter in setters if "workflow" in setter] == ["curation/workflow.py _move"]
+    assert [setter for setter in setters if "workflow" in setter] == ["curation/workflow.py _swap"]
 
 
 def _sets_status(node: ast.AST) -> bool:

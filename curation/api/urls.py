@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from curation.api.views import explorer, images, problems, releases, reviews, vocabulary
+from curation.api.views import explorer, images, problems, pushes, releases, reviews, vocabulary
 
 app_name = "curation_api"
 
 _RELEASE = "releases/<str:version>"
+_PUSH = f"{_RELEASE}/pushes/<int:push_id>"
 _PROBLEM = "problems/<uuid:problem_id>"
 _PANEL = f"{_PROBLEM}/panels/<int:panel_id>"
 
@@ -21,6 +22,12 @@ urlpatterns = [
     path(f"{_RELEASE}/files", releases.ReleaseFiles.as_view(), name="release_files"),
     path(f"{_RELEASE}/publish", releases.ReleasePublish.as_view(), name="release_publish"),
     path(f"{_RELEASE}/discard", releases.ReleaseDiscard.as_view(), name="release_discard"),
+    path(f"{_RELEASE}/stop", releases.ReleaseStop.as_view(), name="release_stop"),
+    path(f"{_RELEASE}/retry", releases.ReleaseRetry.as_view(), name="release_retry"),
+    path(f"{_RELEASE}/pushes", pushes.PushList.as_view(), name="push_list"),
+    path(_PUSH, pushes.PushDetail.as_view(), name="push_detail"),
+    path(f"{_PUSH}/stop", pushes.PushStop.as_view(), name="push_stop"),
+    path(f"{_PUSH}/retry", pushes.PushRetry.as_view(), name="push_retry"),
     path(f"{_RELEASE}/yank", releases.ReleaseYank.as_view(), name="release_yank"),
     path("problems", problems.ProblemList.as_view(), name="problem_list"),
     path(_PROBLEM, problems.ProblemDetail.as_view(), name="problem_detail"),

@@ -18,7 +18,7 @@ from curation.models.draft_revision import DraftRevision
 from curation.models.failed_sign_ins import FailedSignIns
 from curation.models.heartbeat import Heartbeat
 from curation.models.history import StatusChange
-from curation.models.history_entry import ChainEnd, HistoryEntry, HistoryKind, What
+from curation.models.history_entry import ChainEnd, HistoryEntry, Told
 from curation.models.hub_push import HubPush
 from curation.models.idempotency import IdempotentRequest
 from curation.models.image import Image, ImageLicense
@@ -40,6 +40,7 @@ from curation.models.specialty import Specialty
 from curation.models.status import SIGNED, Move, Status
 from curation.models.token import ApiToken, Scope
 from curation.models.user import User
+from curation.models.what import HistoryKind, What
 
 __all__ = [
     "ANNOTATION_CHOICES",
@@ -98,6 +99,7 @@ __all__ = [
     "StageShown",
     "Status",
     "StatusChange",
+    "Told",
     "User",
     "Verdict",
     "What",

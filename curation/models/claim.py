@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q
 
+from curation.models.history import StatusChange
 from curation.models.problem import Problem
 from curation.models.revision import Revision
+from curation.models.status import Status
 
 if TYPE_CHECKING:
     from curation.models.user import User
@@ -36,6 +38,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def on(self, *revisions: Revision) -> Self:
         """Those of these revisions, as their places are numbered."""
         return self.filter(revision__in=revisions).order_by("slot")
+
+    def ended_by(self, change: StatusChange) -> Self:
+        """Those on what this move took from the reviewers: nobody is to be reminded of it."""
+        is_left = change.old == Status.SUBMITTED
+        return self.filter(revision=change.revision_id) if is_left else self.none()
 
     def with_reviewer(self) -> Self:
         """With the name, in one query."""

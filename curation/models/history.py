@@ -1,7 +1,7 @@
 """What happened to a problem: appended, never changed."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +10,9 @@ from django.db import models
 from curation.models.problem import Problem
 from curation.models.revision import Revision
 from curation.models.status import SENDS_BACK, SETTLES, SIGNED, Move, Status
+
+if TYPE_CHECKING:
+    from curation.models.release import Release
 
 
 class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
@@ -31,6 +34,10 @@ class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
         """Why those of these problems that were retired were."""
         retiring = self.filter(move=Move.RETIRE, problem__in=list(problems))
         return dict(retiring.values_list("problem", "comment"))
+
+    def retiring_of(self, release: "Release") -> Self:
+        """Those that retired what this release lists."""
+        return self.filter(move=Move.RETIRE, problem__release_items__release=release)
 
     def newest_first(self) -> Self:
         """With the people who made them, the last one first."""

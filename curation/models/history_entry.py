@@ -1,5 +1,7 @@
 """The history of everything that matters: one chain of entries, appended, never changed."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -13,93 +15,9 @@ from django.utils import timezone
 from curation.domain.chain import START, Link
 from curation.models.problem import Problem
 from curation.models.user import User
+from curation.models.what import What
 
-
-class HistoryKind(models.TextChoices):
-    """What an entry is about, as the editors' page filters by it."""
-
-    MOVE = "move", "Moves"
-    REVIEW = "review", "Reviews"
-    PERSON = "person", "People and roles"
-    SIGN_IN = "sign_in", "Signing in"
-    KEY = "key", "Tokens and keys"
-    RELEASE = "release", "Releases"
-    FILE = "file", "Downloads and exports"
-    IMPORT = "import", "Imports"
-    INSTRUCTIONS = "instructions", "Instructions"
-
-
-class What(models.TextChoices):
-    """What was done. What stands before the dot is the kind; a move and a verdict keep theirs."""
-
-    SUBMIT = "move.submit", "submitted a problem"
-    WITHDRAW = "move.withdraw", "withdrew a problem"
-    REOPEN = "move.reopen", "reopened a problem"
-    MOVE_REQUEST_CHANGES = "move.request_changes", "returned a problem"
-    MOVE_APPROVE = "move.approve", "approved a problem"
-    MOVE_OVERRULE = "move.overrule", "approved a problem over a rejection"
-    MOVE_RETURN = "move.return", "returned a disputed problem"
-    MOVE_REJECT = "move.reject", "rejected a problem"
-    PUBLISH = "move.publish", "published a problem"
-    RETIRE = "move.retire", "retired a problem"
-    MOVE_IMPORT = "move.import", "imported a problem of a release"
-    DISCARD = "move.discard", "threw away a draft that was never submitted"
-
-    APPROVE = "review.approve", "gave the verdict “approve”"
-    REQUEST_CHANGES = "review.request_changes", "gave the verdict “request changes”"
-    REJECT = "review.reject", "gave the verdict “reject”"
-
-    ASKED = "review.asked", "asked somebody to review a problem"
-    ASKED_NO_MORE = "review.asked_no_more", "asked somebody no longer to review a problem"
-    DECLINED = "review.declined", "left a problem to other reviewers"
-
-    INVITED = "person.invited", "invited somebody"
-    INVITATION_REVOKED = "person.invitation_revoked", "revoked an invitation"
-    ADDED = "person.added", "became a person here"
-    JOINED = "person.joined", "accepted an invitation"
-    ROLES_CHANGED = "person.roles_changed", "changed a person's roles"
-    DEACTIVATED = "person.deactivated", "closed an account"
-    REACTIVATED = "person.reactivated", "opened an account again"
-
-    SIGNED_IN = "sign_in.succeeded", "signed in"
-    SIGN_IN_FAILED = "sign_in.failed", "failed to sign in"
-    SIGNED_OUT = "sign_in.ended", "signed out"
-
-    TOKEN_MADE = "key.token_made", "made an API token"
-    TOKEN_REVOKED = "key.token_revoked", "revoked an API token"
-    SECOND_FACTOR_CHANGED = "key.second_factor_changed", "changed a second factor"
-    PASSWORD_CHANGED = "key.password_changed", "changed a password"
-    ENDPOINT_ADDED = "key.endpoint_added", "added an endpoint"
-    ENDPOINT_CHANGED = "key.endpoint_changed", "changed an endpoint's address or key"
-
-    RELEASE_CUT = "release.cut", "cut a release"
-    RELEASE_WRITTEN = "release.written", "wrote a release's files"
-    RELEASE_FAILED = "release.failed", "could not write a release's files"
-    RELEASE_STOPPED = "release.stopped", "stopped the writing of a release's files"
-    RELEASE_RETRIED = "release.retried", "had a release's files written again"
-
-    RELEASE_PUBLISHED = "release.published", "published a release"
-    RELEASE_DISCARDED = "release.discarded", "discarded the draft of a release"
-    RELEASE_YANKED = "release.yanked", "yanked a release"
-    RELEASE_OPENED = "release.opened", "opened a release to everybody"
-    RELEASE_CLOSED = "release.closed", "kept a release for those who sign in"
-    RELEASE_IMPORTED = "release.imported", "imported a release"
-    RELEASE_PUSHED = "release.pushed", "pushed a release to a hub"
-
-    DOWNLOADED = "file.downloaded", "downloaded a file of a release"
-    EXPORTED = "file.exported", "exported a release"
-    HISTORY_EXPORTED = "file.history_exported", "exported this history"
-
-    IMPORT_STARTED = "import.started", "started an import"
-    IMPORT_FINISHED = "import.finished", "finished an import"
-    IMPORT_CANCELLED = "import.cancelled", "cancelled an import"
-
-    INSTRUCTIONS_EDITED = "instructions.edited", "edited the instructions"
-
-    @property
-    def kind(self) -> HistoryKind:
-        """What it is about."""
-        return HistoryKind(self.value.partition(".")[0])
+_AT_ONCE = 1000
 
 
 class ChainEnd(models.Model):
@@ -120,6 +38,34 @@ class ChainEnd(models.Model):
         return f"{self.number}:{self.sha256}"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an entry is to tell of; see `HistoryEntryQuerySet.record`."""
+
+    what: What
+    by: User | None
+    subject: Model | None = None
+    problem_id: UUID | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def after(self, end: ChainEnd) -> "HistoryEntry":
+        """The entry that comes next, with its hash; not written yet."""
+        entry = HistoryEntry(
+            number=end.number + 1,
+            at=timezone.now(),
+            person=self.by,
+            kind=self.what.kind,
+            what=self.what,
+            subject_type=(self.subject and self.subject._meta.model_name) or "",
+            subject_id=str(self.subject.pk) if self.subject else "",
+            problem_id=self.problem_id,
+            details=dict(self.details),
+            previous_sha256=end.sha256,
+        )
+        entry.sha256 = entry.link().sha256()
+        return entry
+
+
 class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
     """Which entries?"""
 
@@ -138,6 +84,12 @@ class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
         wrote. Verbs call this as late as they can: all who record afterwards wait for their end.
         Nobody may lock a row of a problem, a person or a revision after it that others lock before.
         """
+        told = Told(what, by=by, subject=subject, problem_id=problem_id, details=details)
+        (entry,) = self.record_all([told])
+        return entry
+
+    def record_all(self, told: "Iterable[Told]") -> "list[HistoryEntry]":
+        """Append entries one after the other, in few queries at any number, as `record` does."""
         if not transaction.get_connection(self.db).in_atomic_block:
             raise transaction.TransactionManagementError(
                 "Record inside the transaction of what is recorded: neither is to be without the "
@@ -145,23 +97,14 @@ class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
             )
         # SQLite's transactions are immediate: there is one writer, who holds everything.
         end = ChainEnd.objects.select_for_update().get()
-        entry = HistoryEntry(
-            number=end.number + 1,
-            at=timezone.now(),
-            person=by,
-            kind=what.kind,
-            what=what,
-            subject_type=(subject and subject._meta.model_name) or "",
-            subject_id=str(subject.pk) if subject else "",
-            problem_id=problem_id,
-            details=details,
-            previous_sha256=end.sha256,
-        )
-        entry.sha256 = entry.link().sha256()
-        entry.save(force_insert=True, using=self.db)
-        end.number, end.sha256 = entry.number, entry.sha256
+        entries = []
+        for one in told:
+            entry = one.after(end)
+            entries.append(entry)
+            end.number, end.sha256 = entry.number, entry.sha256
+        self.bulk_create(entries, batch_size=_AT_ONCE)
         end.save(update_fields=["number", "sha256"])
-        return entry
+        return entries
 
     def in_order(self) -> Self:
         """As they were appended."""

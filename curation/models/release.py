@@ -35,6 +35,16 @@ class ReleaseStage(models.TextChoices):
     YANKED = "yanked", "Yanked"
 
 
+class ReleaseMove(models.TextChoices):
+    """What an editor does with a release, if now is the moment."""
+
+    STOP = "stop", "Stop writing its files"
+    RETRY = "retry", "Write its files again"
+    PUBLISH = "publish", "Publish it"
+    DISCARD = "discard", "Discard it"
+    YANK = "yank", "Yank it"
+
+
 class ReleaseQuerySet(models.QuerySet["Release"]):
     """Which releases?"""
 
@@ -170,6 +180,18 @@ class Release(models.Model):
     def is_ready(self) -> bool:
         """Whether its files are complete."""
         return self.status == ReleaseStatus.READY
+
+    @property
+    def open_moves(self) -> list[ReleaseMove]:
+        """What can be done with it now."""
+        is_open = {
+            ReleaseMove.STOP: not self.is_settled,
+            ReleaseMove.RETRY: self.status in {ReleaseStatus.FAILED, ReleaseStatus.STOPPED},
+            ReleaseMove.PUBLISH: self.is_draft and self.is_ready,
+            ReleaseMove.DISCARD: self.is_draft and self.status != ReleaseStatus.WRITING,
+            ReleaseMove.YANK: self.stage == ReleaseStage.PUBLISHED,
+        }
+        return [move for move, is_possible in is_open.items() if is_possible]
 
     @property
     def is_settled(self) -> bool:

@@ -15,7 +15,7 @@ class Scope(models.TextChoices):
     """What a token is good for; never more than its person may do."""
 
     READ_RELEASES = "releases:read", "Read releases and download their files"
-    WRITE_RELEASES = "releases:write", "Cut, publish, discard and yank releases"
+    WRITE_RELEASES = "releases:write", "Cut, publish, push, discard and yank releases"
     READ_RUNS = "runs:read", "Read runs, predictions and the leaderboard"
     WRITE_RUNS = "runs:write", "Start, cancel and import runs"
     READ_PROBLEMS = "problems:read", "Read the problems that I may see"

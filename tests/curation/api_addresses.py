@@ -13,12 +13,25 @@ type At = Callable[[Cast], tuple[object, ...]]
 
 ABOUT: Mapping[str, At] = {
     **dict.fromkeys(
-        ("release_detail", "release_problems", "release_files", "release_yank", "leaderboard"),
+        (
+            "release_detail",
+            "release_problems",
+            "release_files",
+            "release_yank",
+            "push_list",
+            "leaderboard",
+        ),
         lambda cast: (cast.release.version,),
     ),
     **dict.fromkeys(
-        ("release_publish", "release_discard"), lambda cast: (cast.failed_release.version,)
+        ("release_publish", "release_discard", "release_retry", "release_stop"),
+        lambda cast: (cast.failed_release.version,),
     ),
+    **dict.fromkeys(
+        ("push_detail", "push_stop"),
+        lambda cast: (cast.release.version, cast.push("queued").pk),
+    ),
+    "push_retry": lambda cast: (cast.release.version, cast.push("failed").pk),
     **dict.fromkeys(("problem_detail", "problem_submit"), lambda cast: (cast.draft.pk,)),
     **dict.fromkeys(
         ("problem_withdraw", "revision_list", "review_list", "comment_list"),
@@ -37,6 +50,7 @@ _PANELS = [{"role": "example"}, {"role": "query"}]
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "release_list": {"version": "7.0.0"},
     "release_yank": {"because": "A name is in it."},
+    "push_list": {"repository": "lab/benchmark"},
     "problem_list": {"panels": _PANELS},
     "problem_submit": {"version": 1},
     "panel_detail": {"answer": "x", "versions": {"answer": "y"}},

@@ -122,6 +122,16 @@ def test_under_another_version_the_data_stays_the_same_to_the_canary(
     assert (again.version, again.page) == ("1.0.0", f"{settings.SITE_URL}/releases/1.0.0/")
 
 
+def test_it_is_for_everybody_unless_it_is_kept_for_those_who_sign_in(
+    studio: Studio, tmp_path: Path
+) -> None:
+    folder = studio.write(tmp_path / "far", [studio.problem(1)])
+    _run(folder, version="2.3.0", public=False, publish=True)
+    _run(folder, version="2.4.0", publish=True)
+    found = {release.version: release.is_public for release in Release.objects.all()}
+    assert found == {"2.3.0": False, "2.4.0": True}
+
+
 def test_the_signature_is_kept_and_the_history_tells_of_it(studio: Studio, tmp_path: Path) -> None:
     editor = make_editor()
     folder = studio.write(tmp_path / "far", [studio.problem(1), studio.problem(2)])

@@ -3,16 +3,26 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from curation import workflow
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.exporting import export_release
-from curation.models import Problem, Release, Status
+from curation.models import HistoryEntry, Problem, Release, Status, What
 from curation.releases import cut_release, suggested_version
+from curation.verifying import verify_history
 from tests.curation.invariants import broken_invariants
-from tests.curation.statuses import Crew, bring_to, current, cut_and_publish, make_crew
+from tests.curation.statuses import (
+    Crew,
+    bring_to,
+    current,
+    cut_and_publish,
+    cut_ready,
+    make_crew,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +63,34 @@ def test_a_release_publishes_what_was_approved_and_says_so(crew: Crew) -> None:
         change = problem.status_changes.latest("pk")
         said = (change.old, change.new, change.changed_by, change.comment)
         assert said == (Status.APPROVED, Status.PUBLISHED, crew.editor, "Release 1.0.0")
+
+
+def test_many_problems_are_cut_and_published_in_as_many_queries_as_few(crew: Crew) -> None:
+    _new_release(crew)
+    asked = []
+    for count, version in ((2, "1.1.0"), (4, "1.2.0")):
+        new = [bring_to(Status.APPROVED, crew) for _ in range(count)]
+        with CaptureQueriesContext(connection) as captured:
+            _publish(crew, version)
+        asked.append(len(captured))
+        told = HistoryEntry.objects.filter(what=What.PUBLISH, problem__in=new)
+        assert [entry.problem_id for entry in told.in_order()] == [problem.pk for problem in new]
+    assert asked[0] == asked[1]
+    assert verify_history().number == HistoryEntry.objects.count()
+
+
+def test_if_one_of_many_was_moved_meanwhile_none_is_published(crew: Crew) -> None:
+    problems = [bring_to(Status.APPROVED, crew) for _ in range(2)]
+    release = cut_ready("1.0.0", by=crew.editor)
+    Release.objects.filter(pk=release.pk).update(
+        stage=Release.Stage.PUBLISHED, published_at=release.cut_at, published_by=crew.editor
+    )
+    workflow.withdraw(Problem.objects.get(pk=problems[1].pk), by=crew.author)
+    with pytest.raises(WrongMomentError, match="moved this problem"):
+        workflow.publish(problems, by=crew.editor, comment="Release 1.0.0")
+    for problem, status in zip(problems, (Status.APPROVED, Status.WITHDRAWN), strict=True):
+        problem.refresh_from_db()
+        assert problem.status == status
 
 
 def test_the_next_release_has_the_old_problems_as_they_were_and_the_new_ones(crew: Crew) -> None:

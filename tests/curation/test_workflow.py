@@ -95,7 +95,7 @@ def _publish(problem: Problem, crew: Crew) -> None:
         Release.objects.filter(pk=release.pk).update(
             stage=Release.Stage.PUBLISHED, published_at=timezone.now(), published_by=crew.editor
         )
-    workflow.publish(problem, by=crew.editor, comment="Release 1.0.0")
+    workflow.publish([problem], by=crew.editor, comment="Release 1.0.0")
 
 
 def _request_changes(problem: Problem, crew: Crew) -> None:

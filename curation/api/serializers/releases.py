@@ -5,8 +5,10 @@ from rest_framework import serializers
 from curation.api.fields import Flag, Strict, Text, Whole
 from curation.api.serializers.links import Link
 from curation.api.serializers.problems import AnnotationsSerializer, PanelSerializer
-from curation.models import Release
-from curation.models.release import VERSION_PATTERN
+from curation.models import HubPush, Release
+from curation.models.hub_push import REPOSITORY_PATTERN
+from curation.models.release import VERSION_PATTERN, ReleaseMove
+from curation.permissions import can_edit_collection
 
 
 class ReleaseSerializer(serializers.Serializer):
@@ -33,6 +35,14 @@ class ReleaseSerializer(serializers.Serializer):
     published_at = serializers.DateTimeField(allow_null=True)
     yanked_at = serializers.DateTimeField(allow_null=True)
     yanked_because = serializers.CharField(allow_blank=True)
+    open_moves = serializers.SerializerMethodField(
+        help_text="What you may do with it now: post to its address with this word at the end."
+    )
+
+    def get_open_moves(self, release: Release) -> list[ReleaseMove]:
+        """None for those who are no editors."""
+        person = self.context["request"].user
+        return release.open_moves if can_edit_collection(person) else []
 
     def get_license(self, release: Release) -> str:
         """As an SPDX identifier."""
@@ -105,3 +115,31 @@ class YankBody(Strict):
     """Why a release is taken back."""
 
     because = Text(allow_blank=False, max_length=2000)
+
+
+class PushSerializer(serializers.Serializer):
+    """A release on its way to a repository of a hub of data sets."""
+
+    id = serializers.IntegerField()
+    url = Link("curation_api:push_detail", "release.version", "id")
+    repository = serializers.CharField()
+    is_private = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=HubPush.Status.choices)
+    requested_at = serializers.DateTimeField()
+    requested_by = serializers.CharField(help_text="By name.")
+    done_files = serializers.IntegerField(help_text="That have arrived.")
+    total_files = serializers.IntegerField()
+    done_bytes = serializers.IntegerField()
+    total_bytes = serializers.IntegerField()
+    commit_url = serializers.CharField(allow_blank=True, help_text="The last commit at the hub.")
+    failure = serializers.CharField(allow_blank=True)
+    not_before = serializers.DateTimeField(
+        allow_null=True, help_text="When it goes on by itself, where the hub asked to wait."
+    )
+
+
+class PushBody(Strict):
+    """Where to, and who may read it there."""
+
+    repository = serializers.RegexField(REPOSITORY_PATTERN, max_length=193)
+    is_private = Flag(required=False, default=False)

@@ -16,6 +16,7 @@ from curation.api.serializers.releases import (
 )
 from curation.api.shown import released
 from curation.composing import Choice
+from curation.exporting import cancel_writing, retry_release
 from curation.http import fetch_visible
 from curation.models import Release, ReleaseFile, Scope
 from curation.permissions import can_edit_collection
@@ -125,6 +126,36 @@ class ReleasePublish(ApiView):
     def post(self, request: Any, version: str) -> Any:
         """Publish a draft whose files are complete, and with it the problems new in it."""
         publish_release(_fetch(request, version), by=request.user)
+        return _fetch(request, version)
+
+
+class ReleaseStop(ApiView):
+    """Stopping the writing of files."""
+
+    @operation(
+        "stop_release", may=can_edit_collection, scope=_WRITE, body=Nothing, gives=ReleaseSerializer
+    )
+    def post(self, request: Any, version: str) -> Any:
+        """Stop the worker that writes its files; the list of problems is kept."""
+        cancel_writing(_fetch(request, version), by=request.user)
+        return _fetch(request, version)
+
+
+class ReleaseRetry(ApiView):
+    """Writing files again."""
+
+    @operation(
+        "retry_release",
+        may=can_edit_collection,
+        scope=_WRITE,
+        body=Nothing,
+        gives=ReleaseSerializer,
+    )
+    def post(self, request: Any, version: str) -> Any:
+        """Have the files written again that could not be written, or whose writing was stopped."""
+        release = _fetch(request, version)
+        retry_release(release, by=request.user)
+        transaction.on_commit(lambda: write_release.delay(release.pk))
         return _fetch(request, version)
 
 

@@ -143,7 +143,7 @@ def _open_writers(
         sets=stack.enter_context(ParquetSets(folder, mark, images, description.seed)),
         lines=lines,
         tables=Tables(problems, panels, mark),
-        licenses=LicenseTable(licenses),
+        licenses=LicenseTable(licenses, mark),
         tally=Tally(),
         canary=mark,
     )

@@ -9,7 +9,7 @@ from curation.domain.bundle.images import image_file
 from curation.domain.content import ImageContent
 
 LICENSES_PATH = "LICENSES.csv"
-HEADER = ("sha256", "file", "license", "source", "attribution")
+HEADER = ("sha256", "file", "license", "source", "attribution", "canary")
 
 # Full-width forms count too: spreadsheets with East Asian input read them as formulas.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 the look-alikes are meant
@@ -27,7 +27,8 @@ def safe_cell(text: str) -> str:
 class LicenseTable:
     """Writes one row per image; another only where two problems state different terms for it."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, canary: str) -> None:
+        self._canary = canary
         self._writer = csv.writer(file, lineterminator="\n")
         self._writer.writerow(HEADER)
         # Digests, because the texts of a hundred thousand images would fill the memory.
@@ -42,4 +43,4 @@ class LicenseTable:
             return
         self._written.add(digest)
         self.images_by_license[image.license] += 1
-        self._writer.writerow([safe_cell(cell) for cell in row])
+        self._writer.writerow([safe_cell(cell) for cell in (*row, self._canary)])

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,12 @@ class Command(BaseCommand):
         add("--by", required=True, metavar="EMAIL", help="the editor who signs for it")
         add("--dry-run", action="store_true", help="say what is found, import nothing")
         add("--publish", action="store_true", help="publish it as soon as its files are written")
+        add(
+            "--public",
+            action=BooleanOptionalAction,
+            default=True,
+            help="who reads it once it is published: everybody, or only who signs in",
+        )
         add("--with-errors", action="store_true", help="take what the rules here call errors, too")
         add("--name", default="", help=f"{_UNSAID}what it is called (its folder's name)")
         add("--homepage", default="", help=f"{_UNSAID}where it was published")
@@ -97,7 +103,8 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self.stdout.write("Nothing was imported.")
                 return None
-            return import_release(folder, look, version=version, by=editor)
+            public = options["public"]
+            return import_release(folder, look, version=version, by=editor, is_public=public)
 
     def _tell(self, folder: ReleaseFolder, look: Look) -> None:
         for finding in look.findings:

@@ -119,6 +119,25 @@ def test_an_editor_cuts_looks_and_publishes(crew: Crew) -> None:
     assert editor.post("/releases", {"version": "1.0.0"}).status_code == 422
 
 
+def test_an_editor_stops_the_writing_of_files_and_has_them_written_again(crew: Crew) -> None:
+    bring_to(Status.APPROVED, crew)
+    editor = Program(crew.editor)
+    cut = editor.post("/releases", {"version": "1.0.0"})
+    assert cut.json()["open_moves"] == ["stop", "discard"]
+    assert editor.post("/releases/1.0.0/retry").status_code == 409
+    stopped = editor.post("/releases/1.0.0/stop")
+    assert (stopped.status_code, stopped.json()["status"]) == (200, "stopped")
+    assert stopped.json()["open_moves"] == ["retry", "discard"]
+    assert editor.post("/releases/1.0.0/stop").status_code == 409
+    again = editor.post("/releases/1.0.0/retry")
+    assert (again.status_code, again.json()["status"]) == (200, "queued")
+    Release.objects.update(status=Release.Status.READY)
+    assert editor.get("/releases/1.0.0").json()["open_moves"] == ["publish", "discard"]
+    assert editor.post("/releases/1.0.0/publish").json()["open_moves"] == ["yank"]
+    assert Program().get("/releases/1.0.0").json()["open_moves"] == []
+    assert editor.post("/releases/1.0.0/yank", {"because": "So."}).json()["open_moves"] == []
+
+
 def test_a_discarded_draft_is_gone_with_its_files(crew: Crew) -> None:
     bring_to(Status.APPROVED, crew)
     editor = Program(crew.editor)
@@ -132,7 +151,7 @@ def test_a_discarded_draft_is_gone_with_its_files(crew: Crew) -> None:
     assert editor.post("/releases/1.0.0/discard").status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["publish", "discard", "yank"])
+@pytest.mark.parametrize("verb", ["publish", "discard", "yank", "stop", "retry", "pushes"])
 def test_only_editors_steer_releases(verb: str, cast: Cast) -> None:
     path = f"/releases/{cast.release}/{verb}"
     for person in (cast.reader, cast.author, cast.reviewer):
