@@ -72,8 +72,11 @@ def ending_of(request: Request, completion: Completion) -> Ending:
         "latency_ms": completion.latency_ms,
         "input_tokens": completion.input_tokens,
         "output_tokens": completion.output_tokens,
+        "cached_tokens": completion.cached_tokens,
         "finish_reason": completion.finish_reason,
         "served_model": completion.served_model,
+        "server_request_id": completion.request_id,
+        "reply_head": "",
         "error": "",
     }
     scores = _scores(request, parsed or None) if outcome.is_answer else {}
@@ -87,6 +90,8 @@ def ending_of_failure(failure: Failure) -> Ending:
         "error": failure.reason[:LONGEST_ERROR],
         "http_status": failure.http_status,
         "latency_ms": failure.latency_ms,
+        "reply_head": failure.reply_head,
+        "server_request_id": failure.request_id,
     }
     return Ending(columns=columns)
 

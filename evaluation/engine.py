@@ -1,8 +1,9 @@
 """The asynchronous worker loop: lease, ask, record.
 
-One `work` per process and run. A feeder claims rows, askers ask them many at once, a recorder
-writes what came back in small batches, a watcher keeps the claims alive and notices a stop. Calls
-to models happen outside transactions; the database is reached in one thread beside the loop.
+One `work` per process; any number of them share a run. A feeder claims rows, askers ask them, as
+many at once as this worker has slots of the endpoint, a recorder writes what came back in small
+batches, a watcher keeps the claims alive and notices a stop. Calls to models happen outside
+transactions; the database is reached in one thread beside the loop.
 """
 
 import asyncio
@@ -10,22 +11,24 @@ import signal
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connections
-from django.utils import timezone
 
 from evaluation import leasing
 from evaluation.asking import Ending, ending_of, request_as_planned
-from evaluation.clients.contract import Client, Failure
+from evaluation.clients.contract import Client, Completion, Failure
 from evaluation.domain.protocol import Protocol
 from evaluation.leasing import Leased, Result
-from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.limiting import Slot, Slots, slots_of
+from evaluation.models import Prediction, Run
 from evaluation.reaching import open_client
+from evaluation.spending import BudgetSpentError
 
-SHARD_SECONDS = 300.0  # then another worker may go on: a task must end well before its time limit
+SHARD_SECONDS = 60.0  # then another run may have its turn
 BATCH_ROWS = 50
 BATCH_SECONDS = 0.1  # at most this much of what was paid for is lost with a killed worker
 POLL_SECONDS = 0.25
@@ -38,15 +41,31 @@ _RECONNECT_SECONDS = (1, 2, 4)
 logger = structlog.get_logger(__name__)
 
 
-async def work(run: Run, *, seconds: float = SHARD_SECONDS) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Why a worker asks no more, beyond its time: empty where nothing is wrong.
+
+    The endpoint cannot be used at all, or the run is to rest, for so many seconds or until somebody
+    lets it go on. ``is_useless``: others hold all that this endpoint allows.
+    """
+
+    reason: str = ""
+    is_paused: bool = False
+    resume_in: float | None = None
+    is_useless: bool = False
+
+
+async def work(
+    run: Run, *, seconds: float = SHARD_SECONDS, is_told_to_stop: Callable[[], bool] = lambda: False
+) -> Stop:
     """Ask what is due of a running run until nothing is left or soon due, or the time is up.
 
-    Returns why the endpoint cannot be used, empty if it can. A cancelled run, SIGTERM and the
-    end of time all stop the claiming and let what was sent come back.
+    Any number of workers may do so at once. A run that is no longer running, SIGTERM, who tells it
+    to stop and the end of time all stop the claiming and let what was sent come back.
     """
     try:
-        async with open_client(run.endpoint) as client:
-            return await Worker(run, client).work(seconds)
+        async with open_client(run.endpoint) as client, slots_of(run.endpoint) as slots:
+            return await Worker(run, client, slots, is_told_to_stop).work(seconds)
     finally:
         await sync_to_async(connections.close_all)()
 
@@ -69,46 +88,56 @@ async def in_database[**P, R](call: Callable[P, R], *args: P.args, **kwargs: P.k
 class Worker:
     """One worker's share of a run."""
 
-    def __init__(self, run: Run, client: Client) -> None:
+    def __init__(
+        self, run: Run, client: Client, slots: Slots, is_told_to_stop: Callable[[], bool]
+    ) -> None:
         self._run_id = run.pk
         self._protocol: Protocol = run.protocol
-        self._endpoint: ModelEndpoint = run.endpoint
+        self._at_once = run.endpoint.max_concurrency
         self._client = client
+        self._slots = slots
+        self._is_told_to_stop = is_told_to_stop
         self._token = uuid.uuid4()
-        self._ready: asyncio.Queue[Leased | None] = asyncio.Queue(self._endpoint.max_concurrency)
+        self._ready: asyncio.Queue[Leased | None] = asyncio.Queue(self._at_once)
         self._results: asyncio.Queue[Result | None] = asyncio.Queue()
         self._stopping = asyncio.Event()
         self._unasked: set[int] = set()
         self._held = 0  # asked or not, and not recorded yet
         self._fatal_in_a_row = 0
-        self._failure = ""
+        self._last_failure = ""
+        self._stop = Stop()
 
-    async def work(self, seconds: float) -> str:
+    async def work(self, seconds: float) -> Stop:
         """See the module's `work`."""
         try:
-            async with _stopped_by_sigterm(self._stopping), asyncio.TaskGroup() as helpers:
+            async with _stopped_by_sigterm(self._end), asyncio.TaskGroup() as helpers:
                 watcher = helpers.create_task(self._watch(seconds))
                 recorder = helpers.create_task(self._record())
                 async with asyncio.TaskGroup() as askers:
                     askers.create_task(self._feed())
-                    for _ in range(self._endpoint.max_concurrency):
-                        askers.create_task(self._ask_on())
+                    await self._dispatch(askers)
                 await self._results.put(None)
                 await recorder
                 watcher.cancel()
         finally:
             with suppress(OperationalError, InterfaceError):  # then the leases expire
                 await sync_to_async(leasing.put_back)(self._token, self._unasked)
-        return self._failure
+        self._note_down()
+        return self._stop
+
+    def _end(self, stop: Stop | None = None) -> None:
+        """Ask nothing more; the first reason counts."""
+        if stop is not None and self._stop == Stop():
+            self._stop = stop
+        self._stopping.set()
+        self._slots.close()
 
     async def _feed(self) -> None:
-        """Claim rows as askers become free, until nothing is left to ask soon."""
+        """Claim rows as they are taken up, until nothing is left to ask soon."""
+        batch = max(1, self._at_once // 2)
         while not self._stopping.is_set():
-            leased = await in_database(
-                leasing.lease, self._run_id, self._token, self._endpoint.max_concurrency
-            )
-            self._held += len(leased)
-            self._unasked |= {item.prediction_id for item in leased}
+            leased = await self._lease(batch)
+            self._slots.want(self._held if len(leased) < batch else self._at_once)
             for item in leased:
                 await self._ready.put(item)
             if leased:
@@ -116,35 +145,66 @@ class Worker:
             if not self._held and not await in_database(self._has_near):
                 break
             await self._pause(POLL_SECONDS)
-        for _ in range(self._endpoint.max_concurrency):
-            await self._ready.put(None)
+        await self._ready.put(None)
 
-    async def _ask_on(self) -> None:
-        while (leased := await self._ready.get()) is not None:
-            if not self._stopping.is_set():
-                self._unasked.discard(leased.prediction_id)
-                await self._results.put(Result(leased=leased, became=await self._ask(leased)))
-
-    async def _ask(self, leased: Leased) -> Ending | Failure:
-        request = request_as_planned(leased.content, self._protocol, leased.prompt_sha256)
-        if request is None:
-            return Failure(reason="Prompts changed since this run was planned; plan a new run.")
+    async def _lease(self, limit: int) -> list[Leased]:
         try:
+            leased = await in_database(leasing.lease, self._run_id, self._token, limit)
+        except BudgetSpentError as error:
+            self._end(Stop(reason=str(error), is_paused=True))
+            return []
+        self._held += len(leased)
+        self._unasked |= {item.prediction_id for item in leased}
+        return leased
+
+    async def _dispatch(self, askers: asyncio.TaskGroup) -> None:
+        """Ask what is ready, each as soon as there is a slot."""
+        while (leased := await self._ready.get()) is not None:
+            slot = await self._slots.take()
+            if slot is None:  # it goes back unasked, as does what is still ready
+                self._end()
+                continue
+            self._unasked.discard(leased.prediction_id)
+            askers.create_task(self._ask_in(slot, leased))
+
+    async def _ask_in(self, slot: Slot, leased: Leased) -> None:
+        reply, became = await self._ask(leased)
+        await self._results.put(Result(leased=leased, became=became))
+        await self._slots.give_back(slot, reply)
+
+    async def _ask(self, leased: Leased) -> tuple[Completion | Failure, Ending | Failure]:
+        """What came back, and what it means for the row."""
+        try:
+            request = request_as_planned(leased.content, self._protocol, leased.prompt_sha256)
+            if request is None:
+                failure = Failure(
+                    reason="Prompts changed since this run was planned; plan a new run."
+                )
+                return failure, failure
             reply = await self._client.complete(request)
             self._note(reply if isinstance(reply, Failure) else None)
-            return reply if isinstance(reply, Failure) else ending_of(request, reply)
+            return reply, reply if isinstance(reply, Failure) else ending_of(request, reply)
         except Exception as error:
             kind = type(error).__name__  # one odd reply must not end the others
             logger.exception("prediction_broke", prediction=leased.prediction_id, kind=kind)
-            return Failure(reason=f"An error of this application ({kind}).")
+            failure = Failure(reason=f"An error of this application ({kind}).")
+            return failure, failure
 
     def _note(self, failure: Failure | None) -> None:
         """Stop where every request would fail alike: a wrong key, a wrong address."""
         is_of_endpoint = failure is not None and failure.is_of_endpoint
         self._fatal_in_a_row = self._fatal_in_a_row + 1 if is_of_endpoint else 0
-        if failure is not None and self._fatal_in_a_row >= FATAL_IN_A_ROW:
-            self._failure = failure.reason
-            self._stopping.set()
+        if failure is not None:
+            self._last_failure = failure.reason
+            if self._fatal_in_a_row >= FATAL_IN_A_ROW:
+                self._end(Stop(reason=failure.reason))
+
+    def _note_down(self) -> None:
+        """Pause where nothing answers, whatever is asked: it would only burn attempts."""
+        seconds = self._slots.down_for
+        if seconds is not None:
+            reason = f"The model does not answer. {self._last_failure}"
+            self._end(Stop(reason=reason, is_paused=True, resume_in=seconds))
 
     async def _record(self) -> None:
         is_open = True
@@ -166,15 +226,17 @@ class Worker:
         return batch, True
 
     async def _watch(self, seconds: float) -> None:
-        """Keep the claims alive; stop when the time is up or the run is no longer running."""
+        """Keep the claims alive; stop when the time is up or there is nothing to do here."""
         deadline = asyncio.get_running_loop().time() + seconds
         watches = 0
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             watches += 1
-            is_over = asyncio.get_running_loop().time() >= deadline
+            if self._slots.is_starved:
+                self._end(Stop(is_useless=True))
+            is_over = asyncio.get_running_loop().time() >= deadline or self._is_told_to_stop()
             if is_over or not await in_database(self._is_running):
-                self._stopping.set()
+                self._end()
             if watches % RENEW_EVERY == 0:
                 await in_database(leasing.renew, self._token)
 
@@ -182,8 +244,7 @@ class Worker:
         return Run.objects.running().filter(pk=self._run_id).exists()
 
     def _has_near(self) -> bool:
-        soon = timezone.now() + NEAR
-        return Prediction.objects.of_running_run(self._run_id).due_at(soon).exists()
+        return Prediction.objects.of_running_run(self._run_id).due(within=NEAR).exists()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -191,13 +252,13 @@ class Worker:
 
 
 @asynccontextmanager
-async def _stopped_by_sigterm(stopping: asyncio.Event) -> AsyncIterator[None]:
+async def _stopped_by_sigterm(stop: Callable[[], None]) -> AsyncIterator[None]:
     """Let SIGTERM end the work softly, where this is a process's main thread."""
     loop = asyncio.get_running_loop()
     is_ours = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     try:
         if is_ours:
-            loop.add_signal_handler(signal.SIGTERM, stopping.set)
+            loop.add_signal_handler(signal.SIGTERM, stop)
     except (RuntimeError, ValueError):
         is_ours = False
     try:

@@ -1,20 +1,33 @@
 """What the queue wakes workers for. The rows say what there is to do."""
 
+import multiprocessing
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from evaluation import runs, trials
+
+# Made before the pool forks, so that its processes see it: they are told nothing else.
+_shutting_down = multiprocessing.get_context("fork").Event()
+
+
+@worker_shutting_down.connect
+def stop_softly(**_: Any) -> None:
+    """Let the processes of this worker claim nothing more."""
+    _shutting_down.set()
 
 
 @shared_task
 def work_run(run_id: int) -> None:
     """Work a run off for a while, and ring again if something is left."""
-    if runs.work_run(run_id):
+    if runs.work_run(run_id, is_told_to_stop=_shutting_down.is_set):
         work_run.delay(run_id)
 
 
 @shared_task
 def resume_runs() -> None:
-    """Take up what no living worker holds. The next sweep rings again, so a ring may be lost."""
+    """Call free workers to runs with something to do. The next sweep rings again if it is lost."""
     for run_id in runs.resumable_run_ids():
         work_run.apply_async((run_id,), expires=10)
 

@@ -32,8 +32,10 @@ class Completion:
     served_model: str = ""
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
     http_status: int | None = None
     latency_ms: int = 0
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ class Failure:
     """Why nothing came back, in words without keys and addresses.
 
     ``is_retryable`` says that the same request may succeed later, ``is_of_endpoint`` that every
-    other request would fail alike. ``retry_after`` is the server's wish in seconds.
+    other request would fail alike. ``retry_after`` is the server's wish in seconds. ``reply_head``
+    is how the reply began, ``request_id`` what the server calls this request in its own logs.
     """
 
     reason: str
@@ -50,6 +53,14 @@ class Failure:
     retry_after: float | None = None
     http_status: int | None = None
     latency_ms: int = 0
+    reply_head: str = ""
+    request_id: str = ""
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether the server as a whole may be away: it broke, or said nothing."""
+        is_broken = self.http_status is None or self.http_status >= 500
+        return self.is_retryable and is_broken
 
 
 class MissingKeyError(Exception):

@@ -4,6 +4,9 @@ from django.db import models
 
 from evaluation.domain.outcomes import Outcome
 
+LONGEST_HEAD = 1000
+_CUT = frozenset({"length", "max_tokens"})
+
 
 class HasAnswer(models.Model):
     """What came back and how it was read, as columns."""
@@ -22,8 +25,17 @@ class HasAnswer(models.Model):
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     finish_reason = models.CharField(max_length=50, blank=True)
     served_model = models.CharField(max_length=200, blank=True)
+    # How a reply began that was no answer, and what the server calls the request in its own logs.
+    reply_head = models.CharField(max_length=LONGEST_HEAD, blank=True)
+    server_request_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the token limit ended the reply before the model did."""
+        return self.finish_reason in _CUT

@@ -70,6 +70,37 @@ class ModelEndpoint(models.Model):
         default=120,
         validators=[MinValueValidator(1), MaxValueValidator(900)],
     )
+    requests_per_minute = models.PositiveIntegerField(
+        "requests a minute", null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    tokens_per_minute = models.PositiveIntegerField(
+        "tokens a minute", null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    input_price_per_million = models.DecimalField(
+        "price of a million tokens in",
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    output_price_per_million = models.DecimalField(
+        "price of a million tokens out",
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    max_image_side = models.PositiveIntegerField(
+        "longest side of an image in pixels",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(16)],
+    )
+    max_image_bytes = models.PositiveIntegerField(
+        "most bytes of an image", null=True, blank=True, validators=[MinValueValidator(10_000)]
+    )
     is_active = models.BooleanField("may be used by new runs", default=True)
     is_open_to_authors = models.BooleanField("authors may try problems on it", default=False)
     created_by = models.ForeignKey(
@@ -114,4 +145,9 @@ class ModelEndpoint(models.Model):
     def manifest_entry(self) -> dict[str, Any]:
         """What a manifest records of it."""
         names = ("name", "kind", "base_url", "model", "max_concurrency", "timeout_seconds")
-        return {name: getattr(self, name) for name in names}
+        limits = ("requests_per_minute", "tokens_per_minute", "max_image_side", "max_image_bytes")
+        prices = (self.input_price_per_million, self.output_price_per_million)
+        return {
+            **{name: getattr(self, name) for name in (*names, *limits)},
+            "prices_per_million": [None if price is None else str(price) for price in prices],
+        }

@@ -1,11 +1,12 @@
 """Predictions: one query asked once, from its planning to its scores."""
 
 import uuid
-from datetime import datetime
+from datetime import timedelta
 from typing import Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from curation.models import Revision
@@ -14,6 +15,9 @@ from evaluation.domain.outcomes import Outcome
 from evaluation.domain.scoring import scorer_label
 from evaluation.models.answered import HasAnswer
 from evaluation.models.run import Run, RunStatus
+
+LEASE = timedelta(seconds=60)
+LONGEST_DELAY = timedelta(minutes=15)
 
 
 class PredictionStatus(models.TextChoices):
@@ -39,21 +43,35 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Those nobody holds and that have not ended, due or not."""
         return self.filter(status=PredictionStatus.PENDING)
 
-    def due_at(self, moment: datetime) -> Self:
-        """Those that may be asked now."""
-        return self.pending().filter(due_at__lte=moment)
+    def due(self, within: timedelta = timedelta()) -> Self:
+        """Those that may be asked now, by the database's clock, or in so little time.
 
-    def leased_at(self, moment: datetime) -> Self:
-        """Those that a living worker holds."""
-        return self.filter(status=PredictionStatus.LEASED, leased_until__gte=moment)
+        One that seems due later than anything is ever put off was written by a clock that jumped.
+        """
+        return self.pending().exclude(due_at__gt=Now() + within, due_at__lt=Now() + LONGEST_DELAY)
 
-    def leased_before(self, moment: datetime) -> Self:
+    def leased(self) -> Self:
+        """Those that a living worker holds; none holds longer than a lease."""
+        return self.filter(
+            status=PredictionStatus.LEASED,
+            leased_until__gte=Now(),
+            leased_until__lte=Now() + 2 * LEASE,
+        )
+
+    def expired(self) -> Self:
         """Those whose worker did not come back in time."""
-        return self.filter(status=PredictionStatus.LEASED, leased_until__lt=moment)
+        is_out = Q(leased_until__lt=Now()) | Q(leased_until__gt=Now() + 2 * LEASE)
+        return self.filter(is_out, status=PredictionStatus.LEASED)
 
-    def askable_at(self, moment: datetime) -> Self:
+    def askable(self) -> Self:
         """Those due, and those whose worker did not come back."""
-        return self.due_at(moment) | self.leased_before(moment)
+        return self.due() | self.expired()
+
+    def locked(self) -> Self:
+        """The same, held until the transaction ends; those that others hold are left out."""
+        if connection.features.has_select_for_update_skip_locked:
+            return self.select_for_update(skip_locked=True, of=("self",))
+        return self  # there a transaction that writes is the only one
 
     def held_by(self, token: uuid.UUID) -> Self:
         """Those that one worker holds."""
@@ -104,6 +122,8 @@ class Prediction(HasAnswer):
     lease_token = models.UUIDField(null=True, blank=True)
     # Counted when it is leased, so that one that kills its worker ends as well.
     attempts = models.PositiveSmallIntegerField(default=0)
+    # When the first of these attempts was; there is an end to asking.
+    first_asked_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = PredictionQuerySet.as_manager()

@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from curation.models import Release
 from evaluation.domain.protocol import Protocol
@@ -16,12 +17,13 @@ class RunStatus(models.TextChoices):
 
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
     FINISHED = "finished", "Finished"
     CANCELLED = "cancelled", "Cancelled"
     FAILED = "failed", "Failed"
 
 
-UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -35,9 +37,20 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Those being worked off."""
         return self.filter(status=RunStatus.RUNNING)
 
+    def workable(self) -> Self:
+        """Those queued or running, and those whose pause has come to its end."""
+        return self.unfinished().exclude(
+            Q(resume_at__isnull=True) | Q(resume_at__gt=Now()), status=RunStatus.PAUSED
+        )
+
     def finished(self) -> Self:
         """Those that came to their end, newest first."""
         return self.filter(status=RunStatus.FINISHED).order_by("-finished_at", "-id")
+
+    def with_budget_locked(self, run_id: int) -> "Run | None":
+        """The run if it has a budget, held until the transaction ends."""
+        budgeted = self.filter(pk=run_id, budget__isnull=False).select_related("endpoint")
+        return budgeted.select_for_update(of=("self",)).first()
 
     def with_parts(self) -> Self:
         """With release, endpoint and who started it, in one query."""
@@ -52,8 +65,12 @@ class Run(models.Model):
     protocol_json = models.JSONField()
     protocol_sha256 = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
-    # Why it stopped before its end, for those who can do something about it.
+    # Why it stopped or rests before its end, for those who can do something about it.
     failure = models.TextField(blank=True)
+    # When a paused run goes on by itself, to see whether the endpoint answers again.
+    resume_at = models.DateTimeField(null=True, blank=True)
+    # What it may cost, in the currency of the endpoint's prices; it pauses before it costs more.
+    budget = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     # Problems of the release that cannot be asked under this protocol.
     excluded_count = models.PositiveIntegerField(default=0)
     manifest = models.JSONField(default=dict)
@@ -82,6 +99,13 @@ class Run(models.Model):
                 condition=Q(status__in=UNFINISHED) | Q(finished_at__isnull=False),
                 name="run_ended_has_its_time",
             ),
+            models.CheckConstraint(
+                condition=Q(status=RunStatus.PAUSED) | Q(resume_at__isnull=True),
+                name="run_resumes_iff_paused",
+            ),
+            models.CheckConstraint(
+                condition=Q(budget__isnull=True) | Q(budget__gte=0), name="run_budget_is_money"
+            ),
         ]
         indexes = [
             # finished: the leaderboard of a release
@@ -97,6 +121,11 @@ class Run(models.Model):
     def protocol(self) -> Protocol:
         """What is asked, as a value."""
         return Protocol.from_json(self.protocol_json)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it rests until somebody, or its time, lets it go on."""
+        return self.status == RunStatus.PAUSED
 
     @property
     def is_settled(self) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import redis
+from django.conf import settings
 from django.utils import timezone
 
 from curation.models import Release
@@ -9,6 +11,7 @@ from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS, Protocol
 from evaluation.endpoints import EndpointFacts, create_endpoint
 from evaluation.models import (
+    EndpointAllowance,
     EndpointKind,
     ModelEndpoint,
     PredictionStatus,
@@ -78,6 +81,15 @@ def work_off(run: Run) -> Run:
         pass
     run.refresh_from_db()
     return run
+
+
+def forget_allowances() -> None:
+    """As if the leases of slots had run out, which killed workers leave behind."""
+    EndpointAllowance.objects.all().delete()
+    if settings.REDIS_URL:
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            for key in client.scan_iter("icl-bench:allowance:*"):
+                client.delete(key)
 
 
 def outcomes_of(run: Run) -> dict[Outcome, int]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from evaluation.models import Prediction, Run, RunStatus
 from evaluation.runs import resumable_run_ids, work_run
 from tests.environment import ROOT
-from tests.evaluation.cast import make_endpoint, make_run
+from tests.evaluation.cast import forget_allowances, make_endpoint, make_run
 from tests.evaluation.serving import MostAlike
 from tests.factories import make_release_of
 
@@ -66,6 +66,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 def let_leases_expire() -> None:
     past = timezone.now() - timedelta(seconds=1)
     Prediction.objects.filter(status="leased").update(leased_until=past)
+    forget_allowances()
 
 
 def hanging_after(most_alike: MostAlike, count: int) -> None:
@@ -88,7 +89,6 @@ def test_a_killed_worker_loses_nothing_that_was_answered(most_alike: MostAlike) 
         worker.kill()
     before = {row.pk: row for row in run.predictions.filter(status="done")}
     most_alike.behave = None
-    assert resumable_run_ids() == []
     let_leases_expire()
     assert resumable_run_ids() == [run.pk]
     while work_run(run.pk):
@@ -126,12 +126,18 @@ def test_a_worker_told_to_stop_brings_home_what_is_under_way(most_alike: MostAli
     assert rows == {("done", 1): 2 + AT_ONCE, ("pending", 0): 10 - 2 - AT_ONCE}
 
 
-def test_two_workers_at_once_ask_nothing_twice(most_alike: MostAlike) -> None:
+def test_two_workers_at_once_pass_no_limit_and_ask_nothing_twice(most_alike: MostAlike) -> None:
+    under_way = most = 0
+
     async def behave(_: web.Request) -> None:
-        await asyncio.sleep(0.02)
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.1)
+        under_way -= 1
 
     most_alike.behave = behave
-    run = make_run(make_release_of(20), make_endpoint(most_alike.base_url, max_concurrency=2))
+    run = make_run(make_release_of(24), make_endpoint(most_alike.base_url, max_concurrency=4))
     workers = [start_worker(run) for _ in range(2)]
     for worker in workers:
         with worker:
@@ -141,5 +147,5 @@ def test_two_workers_at_once_ask_nothing_twice(most_alike: MostAlike) -> None:
         pass
     run.refresh_from_db()
     assert run.status == RunStatus.FINISHED
-    assert most_alike.asked == 20
-    assert run.predictions.filter(outcome="ok", attempts=1).count() == 20
+    assert (most_alike.asked, most) == (24, 4)
+    assert run.predictions.filter(outcome="ok", attempts=1).count() == 24

@@ -92,7 +92,7 @@ def test_a_scorer_judges_a_prediction_once(run: Run) -> None:
         Score.objects.create(prediction=prediction, scorer="exact_match", value=0)
 
 
-@pytest.mark.parametrize("columns", [{"status": "finished"}, {"status": "paused"}])
+@pytest.mark.parametrize("columns", [{"status": "finished"}, {"status": "resting"}])
 def test_a_run_in_no_state_is_refused(run: Run, columns: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
         Run.objects.filter(pk=run.pk).update(**columns)

@@ -218,17 +218,21 @@ def test_who_started_a_run_hears_of_its_end_and_why_it_stopped(most_alike: MostA
     assert heard.address == f"/runs/{failed.pk}/"
 
 
-def test_what_a_living_worker_holds_is_left_to_it(most_alike: MostAlike) -> None:
+def test_what_a_living_worker_holds_is_left_to_it_and_the_rest_is_not(
+    most_alike: MostAlike,
+) -> None:
     run = make_run(make_release_of(2), make_endpoint(most_alike.base_url))
-    held = run.predictions.all()[0]
+    held, free = run.predictions.all()
     Prediction.objects.filter(pk=held.pk).update(
         status="leased",
         lease_token="11111111-1111-1111-1111-111111111111",
         leased_until=timezone.now() + timedelta(seconds=30),
     )
+    assert resumable_run_ids() == [run.pk]
     assert not work_run(run.pk)
     assert resumable_run_ids() == []
-    assert most_alike.asked == 0
+    free.refresh_from_db()
+    assert (most_alike.asked, free.outcome) == (1, "ok")
 
 
 @pytest.mark.parametrize(("attempts", "asked"), [(1, 1), (MAX_ATTEMPTS, 0)])

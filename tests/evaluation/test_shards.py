@@ -32,7 +32,7 @@ def test_a_shard_that_is_over_leaves_the_rest_to_the_next(
     run = make_run(make_release_of(10), make_endpoint(most_alike.base_url, max_concurrency=1))
     Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING)
     running = Run.objects.with_parts().get(pk=run.pk)
-    assert asyncio.run(engine.work(running, seconds=0.1)) == ""
+    assert asyncio.run(engine.work(running, seconds=0.1)) == engine.Stop()
     first = most_alike.asked
     assert 0 < first < 10
     assert resumable_run_ids() == [run.pk]
@@ -46,11 +46,11 @@ def test_a_worker_does_not_sit_and_wait_for_what_is_due_later(most_alike: MostAl
     Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING)
     running = Run.objects.with_parts().get(pk=run.pk)
 
-    async def work() -> str:
+    async def work() -> engine.Stop:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await engine.work(running)
 
-    assert asyncio.run(work()) == ""
+    assert asyncio.run(work()) == engine.Stop()
     assert most_alike.asked == 3
     assert run.predictions.filter(status="pending", attempts=1).count() == 3
     assert resumable_run_ids() == []
