@@ -126,7 +126,9 @@ class Worker:
                 await self._results.put(Result(leased=leased, became=await self._ask(leased)))
 
     async def _ask(self, leased: Leased) -> Ending | Failure:
-        request = request_as_planned(leased.content, self._protocol, leased.prompt_sha256)
+        request = request_as_planned(
+            leased.content, self._protocol, leased.prompt_sha256, leased.variant
+        )
         if request is None:
             return Failure(reason="Prompts changed since this run was planned; plan a new run.")
         try:

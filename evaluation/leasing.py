@@ -17,7 +17,9 @@ from curation.domain.content import ProblemContent
 from evaluation.asking import Ending, ending_of_failure
 from evaluation.clients.contract import Failure
 from evaluation.clients.retrying import MAX_ATTEMPTS, seconds_until_retry
+from evaluation.domain.showing import Variant
 from evaluation.models import Prediction, PredictionStatus, Score
+from evaluation.variants import variants_of_rows
 
 LEASE = timedelta(seconds=60)
 _REFUSED = (DataError, IntegrityError, ValueError)
@@ -32,6 +34,7 @@ class Leased:
     attempts: int
     prompt_sha256: str
     content: ProblemContent
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +60,10 @@ def lease(run_id: int, token: uuid.UUID, limit: int) -> list[Leased]:
         leased_until=now + LEASE,
         attempts=F("attempts") + 1,
     )
-    claimed = Prediction.objects.held_by(token).filter(pk__in=ids).select_related("revision")
-    return [_leased(row) for row in claimed.order_by("pk")]
+    held = Prediction.objects.held_by(token).filter(pk__in=ids).select_related("revision")
+    claimed = list(held.order_by("pk"))
+    variants = variants_of_rows(run_id, claimed)
+    return [_leased(row, variants[row.pk]) for row in claimed]
 
 
 def renew(token: uuid.UUID) -> None:
@@ -149,10 +154,11 @@ def _ended(ending: Ending) -> dict[str, object]:
     }
 
 
-def _leased(row: Prediction) -> Leased:
+def _leased(row: Prediction, variant: Variant | None) -> Leased:
     return Leased(
         prediction_id=row.pk,
         attempts=row.attempts,
         prompt_sha256=row.prompt_sha256,
         content=row.revision.content(),
+        variant=variant,
     )
