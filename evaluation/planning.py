@@ -93,7 +93,7 @@ def _foreign(
 ) -> list[ShownExample] | None:
     if drawn is None:
         return None
-    return [ShownExample(home=sources[one.problem_id], place=one.place) for one in drawn]
+    return [ShownExample.of(sources[one.problem_id], one.place) for one in drawn]
 
 
 def _variants(

@@ -63,9 +63,9 @@ def _variant(row: Prediction, foreign: dict[str, ProblemContent]) -> Variant | N
         return None
     own = row.revision.content()
     shown = tuple(
-        ShownExample(home=own, place=example)
+        ShownExample.of(own, example)
         if isinstance(example, int)
-        else ShownExample(home=foreign[example[0]], place=example[1])
+        else ShownExample.of(foreign[example[0]], example[1])
         for example in row.shown_json
     )
     return Variant(shown=shown, order=row.order, repeat=row.repeat)

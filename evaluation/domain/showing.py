@@ -6,6 +6,7 @@ their order. Then the foreign examples of :mod:`evaluation.domain.noise`, put am
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from curation.domain.content import PanelContent, ProblemContent
 from curation.domain.permutations import is_permuted, orders_of
@@ -21,11 +22,12 @@ class ShownExample:
 
     home: ProblemContent
     place: int
+    panel: PanelContent
 
-    @property
-    def panel(self) -> PanelContent:
-        """Its question, image and answer. IndexError where its home has no such example."""
-        return self.home.examples[self.place]
+    @classmethod
+    def of(cls, home: ProblemContent, place: int) -> Self:
+        """The example at this place; IndexError where its home has no such."""
+        return cls(home=home, place=place, panel=home.examples[place])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,14 @@ def variants_of(
     server keeps what it has read of a prompt; repeats of one prompt follow each other.
     ``set_seed`` is the one of the release's permuted set, so that its very orders are asked.
     """
+    own = [ShownExample.of(content, place) for place in range(len(content.examples))]
     numbered = enumerate(_orders(content, protocol, set_seed))
     return tuple(
-        Variant(shown=_mixed(content, places, foreign, protocol), order=number, repeat=repeat)
+        Variant(
+            shown=_mixed(content, [own[place] for place in places], foreign, protocol),
+            order=number,
+            repeat=repeat,
+        )
         for number, places in sorted(numbered, key=lambda one: one[1])
         for repeat in range(protocol.repeats)
     )
@@ -64,7 +71,7 @@ def variants_of(
 
 def as_authored(content: ProblemContent, protocol: Protocol) -> tuple[ShownExample, ...]:
     """The shots alone, neither reordered nor mixed with foreign examples."""
-    return _own(content, _shots(content, protocol))
+    return tuple(ShownExample.of(content, place) for place in _shots(content, protocol))
 
 
 def matching_position(content: ProblemContent, shown: Sequence[ShownExample]) -> int | None:
@@ -72,10 +79,8 @@ def matching_position(content: ProblemContent, shown: Sequence[ShownExample]) ->
 
     Foreign examples count: who copies from them is right all the same.
     """
-    positions = [
-        number for number, example in enumerate(shown, 1) if is_match(content, example.panel)
-    ]
-    return positions[-1] if positions else None
+    from_last = ((at, shown[at - 1].panel) for at in range(len(shown), 0, -1))
+    return next((at for at, panel in from_last if is_match(content, panel)), None)
 
 
 def is_match(content: ProblemContent, example: PanelContent) -> bool:
@@ -126,11 +131,10 @@ def _permuted(
 
 def _mixed(
     content: ProblemContent,
-    places: tuple[int, ...],
+    own: Sequence[ShownExample],
     foreign: Sequence[ShownExample],
     protocol: Protocol,
 ) -> tuple[ShownExample, ...]:
-    own = _own(content, places)
     match protocol.noise_position:
         case NoisePosition.FIRST:
             return (*foreign, *own)
@@ -142,7 +146,3 @@ def _mixed(
                 words = ("noise position", content.problem_id, str(number))
                 mixed.insert(drawn(protocol.seed, *words) % (len(mixed) + 1), example)
             return tuple(mixed)
-
-
-def _own(content: ProblemContent, places: tuple[int, ...]) -> tuple[ShownExample, ...]:
-    return tuple(ShownExample(home=content, place=place) for place in places)

@@ -66,7 +66,7 @@ def test_without_examples_a_baseline_fails_in_words() -> None:
 
 def ask_client(client: Client, protocol: Protocol, *places: int) -> Completion | Failure:
     """Its answer where these examples are shown."""
-    shown = tuple(ShownExample(home=CONTENT, place=place) for place in places)
+    shown = tuple(ShownExample.of(CONTENT, place) for place in places)
     request = request_for(CONTENT, protocol, Variant(shown=shown))
     assert request is not None
     return asyncio.run(client.complete(request))

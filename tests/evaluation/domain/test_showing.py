@@ -18,7 +18,7 @@ from evaluation.domain.showing import (
 from tests.evaluation.domain.builders import SMMILE, problem
 
 CONTENT = problem("a", "b", "a", query="A.")
-FOREIGN = [ShownExample(home=problem("x", "y", query="x", problem_id="p2"), place=1)]
+FOREIGN = [ShownExample.of(problem("x", "y", query="x", problem_id="p2"), 1)]
 
 
 def protocol(**changes: Any) -> Protocol:
