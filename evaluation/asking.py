@@ -9,12 +9,13 @@ from typing import Any
 
 from curation.domain.content import ProblemContent
 from evaluation.clients.contract import Completion, Failure, Request
-from evaluation.domain.choices import Choices
+from evaluation.domain.arms import Reasoning
 from evaluation.domain.outcomes import Outcome, outcome_of
-from evaluation.domain.parsing import parse_choice, parse_open
+from evaluation.domain.parsing import parse_choice, parse_open, parse_reasoned
 from evaluation.domain.prompting import PromptError, build_prompt
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.scoring import AnsweredQuery, ScoreValue, scorers_of
+from evaluation.domain.showing import Variant, as_authored
 
 LONGEST_ERROR = 500
 
@@ -27,24 +28,39 @@ class Ending:
     scores: Mapping[str, ScoreValue] = field(default_factory=dict)
 
 
-def request_for(content: ProblemContent, protocol: Protocol) -> Request | None:
-    """What is to be asked, None where this problem cannot be asked this way."""
+def request_for(
+    content: ProblemContent, protocol: Protocol, variant: Variant | None = None
+) -> Request | None:
+    """What is to be asked, the shots as authored where no ``variant`` says otherwise.
+
+    None where this problem cannot be asked this way.
+    """
+    variant = variant or Variant(shown=as_authored(content, protocol))
     try:
-        prompt = build_prompt(content, protocol)
+        prompt = build_prompt(content, protocol, variant.shown)
     except PromptError:
         return None
-    return Request(prompt=prompt, content=content, protocol=protocol)
+    return Request(
+        prompt=prompt,
+        content=content,
+        protocol=protocol,
+        shown=variant.shown,
+        repeat=variant.repeat,
+    )
 
 
 def request_as_planned(
-    content: ProblemContent, protocol: Protocol, prompt_sha256: str
+    content: ProblemContent,
+    protocol: Protocol,
+    prompt_sha256: str,
+    variant: Variant | None = None,
 ) -> Request | None:
     """The request whose prompt has the hash recorded at the planning.
 
     None where prompts were changed since, so that today's is not what was planned or sent.
     """
     try:
-        request = request_for(content, protocol)
+        request = request_for(content, protocol, variant)
     except ValueError:
         return None
     is_as_planned = request is not None and request.prompt.sha256() == prompt_sha256
@@ -53,7 +69,7 @@ def request_as_planned(
 
 def ending_of(request: Request, completion: Completion) -> Ending:
     """Read a completion, decide its outcome and, where the model answered, score it."""
-    parsed, pattern = _read(completion.text, request.prompt.choices)
+    parsed, pattern = _read(completion.text, request)
     outcome = outcome_of(
         completion.text,
         parsed,
@@ -96,11 +112,15 @@ def ending_of_failure(failure: Failure) -> Ending:
     return Ending(columns=columns)
 
 
-def _read(text: str, choices: Choices | None) -> tuple[str, str]:
-    if choices is None:
-        return parse_open(text), ""
-    read = parse_choice(text, choices)
-    return read.letter or "", read.pattern
+def _read(text: str, request: Request) -> tuple[str, str]:
+    """The answer, empty if there is none, and the pattern that told."""
+    if request.prompt.choices is not None:
+        choice = parse_choice(text, request.prompt.choices)
+        return choice.letter or "", choice.pattern
+    if request.protocol.reasoning is Reasoning.STEP_BY_STEP:
+        words = parse_reasoned(text)
+        return words.text, words.pattern
+    return parse_open(text), ""
 
 
 def _scores(request: Request, parsed: str | None) -> dict[str, ScoreValue]:

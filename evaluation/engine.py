@@ -175,7 +175,9 @@ class Worker:
     async def _ask(self, leased: Leased) -> tuple[Completion | Failure, Ending | Failure]:
         """What came back, and what it means for the row."""
         try:
-            request = request_as_planned(leased.content, self._protocol, leased.prompt_sha256)
+            request = request_as_planned(
+                leased.content, self._protocol, leased.prompt_sha256, leased.variant
+            )
             if request is None:
                 failure = Failure(
                     reason="Prompts changed since this run was planned; plan a new run."

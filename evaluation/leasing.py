@@ -17,10 +17,12 @@ from curation.domain.content import ProblemContent
 from evaluation.asking import Ending, ending_of_failure
 from evaluation.clients.contract import Failure
 from evaluation.clients.retrying import MAX_ATTEMPTS, seconds_until_retry
+from evaluation.domain.showing import Variant
 from evaluation.models import Prediction, PredictionStatus, Score
 from evaluation.models.answered import HasAnswer
 from evaluation.models.prediction import LEASE
 from evaluation.spending import affordable
+from evaluation.variants import variants_of_rows
 
 LONGEST_ASKING = timedelta(hours=1)  # from the first failure of a row to its last
 _REFUSED = (DataError, IntegrityError, ValueError)
@@ -39,6 +41,7 @@ class Leased:
     attempts: int
     prompt_sha256: str
     content: ProblemContent
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,10 @@ def lease(run_id: int, token: uuid.UUID, limit: int) -> list[Leased]:
         leased_until=Now() + LEASE,
         attempts=F("attempts") + 1,
     )
-    claimed = Prediction.objects.held_by(token).filter(pk__in=ids).select_related("revision")
-    return [_leased(row) for row in claimed.order_by("pk")]
+    held = Prediction.objects.held_by(token).filter(pk__in=ids).select_related("revision")
+    claimed = list(held.order_by("pk"))
+    variants = variants_of_rows(run_id, claimed)
+    return [_leased(row, variants[row.pk]) for row in claimed]
 
 
 def renew(token: uuid.UUID) -> None:
@@ -169,10 +174,11 @@ def _is_asked_again(row: Prediction, failure: Failure, now: datetime) -> bool:
     return failure.is_retryable and row.attempts < MAX_ATTEMPTS and not is_over
 
 
-def _leased(row: Prediction) -> Leased:
+def _leased(row: Prediction, variant: Variant | None) -> Leased:
     return Leased(
         prediction_id=row.pk,
         attempts=row.attempts,
         prompt_sha256=row.prompt_sha256,
         content=row.revision.content(),
+        variant=variant,
     )

@@ -12,6 +12,9 @@ from evaluation.clients.address import Address, checked_base_url
 from evaluation.clients.baseline import (
     Baseline,
     BaselineClient,
+    MostAlikeClient,
+    RandomChoiceClient,
+    last_example,
     majority_example,
     random_example,
 )
@@ -61,9 +64,13 @@ def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[C
 
 
 def _baseline(name: str, pick: Baseline) -> Open:
+    return _without_network(lambda: BaselineClient(name, pick))
+
+
+def _without_network(make: Callable[[], Client]) -> Open:
     @asynccontextmanager
     async def open_baseline(_: ModelEndpoint) -> AsyncIterator[Client]:
-        yield BaselineClient(name, pick)
+        yield make()
 
     return open_baseline
 
@@ -73,5 +80,10 @@ CLIENTS: Mapping[EndpointKind, Open] = MappingProxyType(
         EndpointKind.OPENAI_COMPATIBLE: _openai_compatible,
         EndpointKind.RANDOM_EXAMPLE: _baseline("random-example-answer", random_example),
         EndpointKind.MAJORITY_EXAMPLE: _baseline("majority-example-answer", majority_example),
+        EndpointKind.LAST_EXAMPLE: _baseline("last-example-answer", last_example),
+        EndpointKind.MOST_ALIKE_EXAMPLE: _without_network(
+            lambda: MostAlikeClient("most-alike-example-answer", stored_image)
+        ),
+        EndpointKind.RANDOM_CHOICE: _without_network(lambda: RandomChoiceClient("random-choice")),
     }
 )

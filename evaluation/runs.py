@@ -1,13 +1,9 @@
-"""Planning runs and working them off. Verbs never enqueue: callers do, after commit."""
+"""Working runs off and steering them. Verbs never enqueue: callers do, after commit."""
 
 import asyncio
-import hashlib
-import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from importlib.metadata import version
-from itertools import batched
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,14 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from curation.errors import InvalidContentError, WrongMomentError
-from curation.models import Notice, NoticeKind, Release, ReleaseItem, Revision, User
+from curation.models import Notice, NoticeKind, User
 from evaluation import engine, leasing
-from evaluation.asking import request_for
 from evaluation.clients.address import AddressError
-from evaluation.domain.prompting import template_sha256
-from evaluation.domain.protocol import Protocol, Shots
 from evaluation.models import ModelEndpoint, Prediction, PredictionStatus, Run
 from evaluation.models.run import RunStatus
+from evaluation.planning import ALREADY_RUNNING
 from evaluation.spending import price_of
 
 TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
@@ -38,35 +32,6 @@ TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.FAILED: frozenset({RunStatus.QUEUED}),
 }
 ENDED = (RunStatus.FINISHED, RunStatus.CANCELLED, RunStatus.FAILED)
-_PACKAGES = ("aiohttp", "django", "pillow")
-_ALREADY = "This endpoint is already running this protocol on this release; wait or cancel it."
-
-
-@transaction.atomic
-def plan_run(release: Release, endpoint: ModelEndpoint, protocol: Protocol, *, by: User) -> Run:
-    """A queued run with one prediction for every problem that can be asked this way.
-
-    InvalidContentError where nothing can be asked, WrongMomentError where it is not the moment.
-    """
-    endpoint = ModelEndpoint.objects.locked(endpoint.pk)
-    _require_askable(endpoint, protocol)
-    run = _create_run(release, endpoint, protocol, by)
-    excluded, planned, digest = 0, 0, hashlib.sha256()
-    for revisions in batched(_revisions(release), 500, strict=False):
-        rows = [row for revision in revisions if (row := _planned(run, revision, protocol))]
-        Prediction.objects.bulk_create(rows)
-        planned += len(rows)
-        excluded += len(revisions) - len(rows)
-        digest.update("".join(f"{revision.sha256}\n" for revision in revisions).encode())
-    if not planned:
-        raise InvalidContentError(
-            f"No problem of release {release} can be asked as {protocol.label}. "
-            "Choose another protocol or release."
-        )
-    run.excluded_count = excluded
-    run.manifest = _manifest(run, revisions_sha256=digest.hexdigest(), planned=planned)
-    run.save(update_fields=["excluded_count", "manifest"])
-    return run
 
 
 def work_run(run_id: int, *, is_told_to_stop: Callable[[], bool] = lambda: False) -> bool:
@@ -147,7 +112,7 @@ def retry_failed(run: Run) -> None:
         with transaction.atomic():
             is_moved = _move(run.pk, RunStatus.QUEUED, *ENDED, finished_at=None, failure="")
     except IntegrityError:
-        raise WrongMomentError(_ALREADY) from None
+        raise WrongMomentError(ALREADY_RUNNING) from None
     if not is_moved:
         raise WrongMomentError("This run is still at work; wait for its end or cancel it.")
     _note_retry(run.pk)
@@ -230,15 +195,6 @@ def _note_retry(run_id: int) -> None:
     run.save(update_fields=["manifest"])
 
 
-def _require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
-    if not endpoint.is_active:
-        raise WrongMomentError(f"{endpoint} is not in use. Set it to active first.")
-    if endpoint.is_baseline and protocol.shots is Shots.NONE:
-        raise InvalidContentError(
-            "A baseline answers with an example's answer; choose a protocol with examples."
-        )
-
-
 def _require_payable(endpoint: ModelEndpoint, budget: Decimal | None) -> None:
     if budget is None:
         return
@@ -246,54 +202,3 @@ def _require_payable(endpoint: ModelEndpoint, budget: Decimal | None) -> None:
         raise InvalidContentError("A budget is an amount of money, 0 or more.")
     if price_of(endpoint, 1, 1) is None:
         raise InvalidContentError(f"{endpoint} names no price, so a budget would limit nothing.")
-
-
-def _create_run(release: Release, endpoint: ModelEndpoint, protocol: Protocol, by: User) -> Run:
-    try:
-        with transaction.atomic():
-            return Run.objects.create(
-                release=release,
-                endpoint=endpoint,
-                protocol_json=protocol.to_json(),
-                protocol_sha256=protocol.sha256(),
-                started_by=by,
-            )
-    except IntegrityError:
-        raise WrongMomentError(_ALREADY) from None
-
-
-def _revisions(release: Release) -> Iterable[Revision]:
-    items = ReleaseItem.objects.filter(release=release).select_related("revision")
-    return (item.revision for item in items.order_by("position").iterator(chunk_size=500))
-
-
-def _planned(run: Run, revision: Revision, protocol: Protocol) -> Prediction | None:
-    request = request_for(revision.content(), protocol)
-    if request is None:
-        return None
-    choices = request.prompt.choices
-    return Prediction(
-        run=run,
-        revision=revision,
-        prompt_sha256=request.prompt.sha256(),
-        image_count=len(request.prompt.images),
-        choices_json=choices.to_json() if choices else None,
-    )
-
-
-def _manifest(run: Run, *, revisions_sha256: str, planned: int) -> dict[str, Any]:
-    return {
-        "release": {"version": run.release.version, "revisions_sha256": revisions_sha256},
-        "planned": planned,
-        "excluded": run.excluded_count,
-        "protocol": run.protocol_json,
-        "protocol_sha256": run.protocol_sha256,
-        "prompt_template_sha256": template_sha256(),
-        "endpoint": run.endpoint.manifest_entry(),
-        "retries": [],
-        "reported_models": [],
-        "packages": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
-    }

@@ -12,11 +12,12 @@ from curation.domain.content import Annotations
 from curation.images import ImageFacts, attest_text, bring_image, describe_image
 from curation.models import Image, Panel, Problem, Release, Status, User
 from curation.people import Roles, add_person
-from evaluation.domain.protocol import PRESETS, Shots
+from evaluation.domain.arms import Shots
+from evaluation.domain.protocol import PRESETS
 from evaluation.endpoints import EndpointFacts, create_endpoint, update_endpoint
 from evaluation.models import EndpointKind, ModelEndpoint, Run
 from evaluation.most_alike_server import MODEL
-from evaluation.runs import plan_run
+from evaluation.planning import plan_run
 
 VERSION = "1.0.0"
 _RELEASED = {Status.PUBLISHED, Status.RETIRED}
@@ -36,6 +37,14 @@ def set_passwords(password: str) -> list[User]:
         person.set_password(password)
         person.save(update_fields=["password"])
     return sorted(people, key=lambda person: (not person.is_editor, not person.is_reviewer))
+
+
+_ASKED = (
+    "zero_shot_open",
+    "in_context_open",
+    "zero_shot_multiple_choice",
+    "in_context_multiple_choice",
+)
 
 
 @transaction.atomic
@@ -70,8 +79,9 @@ def seed_runs(chat_url: str) -> list[Run]:
 
 
 def _runs_of(endpoint: ModelEndpoint, release: Release, editor: User) -> list[Run]:
-    presets = [p for p in PRESETS.values() if p.shots is Shots.ALL or not endpoint.is_baseline]
-    return [plan_run(release, endpoint, protocol, by=editor) for protocol in presets]
+    protocols = [PRESETS[name] for name in _ASKED]
+    asked = [p for p in protocols if p.shots is Shots.ALL or not endpoint.is_baseline]
+    return [plan_run(release, endpoint, protocol, by=editor) for protocol in asked]
 
 
 @dataclass(slots=True)

@@ -7,8 +7,22 @@ its n examples; its query stays last.
 import hashlib
 import math
 
+from curation.domain.content import ProblemContent
+
 MOST_ORDERS = 24
 """How many orders of one problem the rule asks for at most."""
+
+_NOT_PERMUTED = "reasoning"
+
+
+def is_permuted(content: ProblemContent) -> bool:
+    """Whether the permuted set has the problem: all but those whose process is reasoning."""
+    return content.annotations.cognitive_process != _NOT_PERMUTED
+
+
+def orders_of(problem_id: str, n: int, seed: int) -> tuple[tuple[int, ...], ...]:
+    """The orders in which the permuted set of this ``seed`` shows a problem's ``n`` examples."""
+    return distinct_orders(n, seed=seed_of(problem_id, seed))
 
 
 def distinct_orders(n: int, *, limit: int = MOST_ORDERS, seed: int) -> tuple[tuple[int, ...], ...]:

@@ -23,8 +23,9 @@ from evaluation.domain.protocol import PRESETS, Protocol
 from evaluation.domain.statistics import Estimate
 from evaluation.leaderboard import LeaderboardRow, leaderboard_rows
 from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.planning import plan_run
 from evaluation.progress import Tally, progress, tallies
-from evaluation.runs import cancel_run, plan_run, retry_failed
+from evaluation.runs import cancel_run, retry_failed
 from evaluation.tasks import work_run
 
 _READ, _WRITE = Scope.READ_RUNS, Scope.WRITE_RUNS

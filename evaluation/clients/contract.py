@@ -1,20 +1,39 @@
 """What every client takes and gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol as Interface
 
 from curation.domain.content import ProblemContent
 from evaluation.domain.prompting import Prompt
 from evaluation.domain.protocol import Protocol
+from evaluation.domain.randomness import drawn
+from evaluation.domain.showing import ShownExample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One query to be answered. ``content`` is for baselines: a model is sent ``prompt`` alone."""
+    """One query to be answered. A model is sent ``prompt`` alone.
+
+    ``content``, and the examples ``shown`` in their order, are for baselines and scorers.
+    """
 
     prompt: Prompt
     content: ProblemContent
     protocol: Protocol
+    shown: tuple[ShownExample, ...] = ()
+    repeat: int = 0
+
+    @property
+    def seed(self) -> int:
+        """The protocol's seed for the first repeat, another of 31 bits for each that follows."""
+        seed = self.protocol.seed
+        return drawn(seed, "repeat", str(self.repeat)) >> (256 - 31) if self.repeat else seed
+
+    @property
+    def content_as_shown(self) -> ProblemContent:
+        """The query with the examples that are shown before it, foreign ones among them."""
+        panels = (*(example.panel for example in self.shown), self.content.query)
+        return replace(self.content, panels=panels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,7 @@ class OpenAICompatibleClient:
         }
         if protocol.temperature > 0:
             # At temperature 0 nothing is drawn, and some servers refuse the field.
-            settings["seed"] = protocol.seed
+            settings["seed"] = request.seed
         fragments = [json.dumps(settings).encode()[:-1], b',"messages":[']
         for index, turn in enumerate(request.prompt.turns):
             fragments.append(b"," if index else b"")

@@ -35,6 +35,11 @@ def last_example_answer(content: ProblemContent) -> str:
     return _example_answers(content)[-1]
 
 
+def random_letter(choices: Choices, problem_id: str, seed: int) -> str:
+    """One letter, each as likely as the next, drawn from seed and problem id."""
+    return choices.letters[drawn(seed, "random choice", problem_id) % len(choices.letters)]
+
+
 def highest_letter(choices: Choices) -> str:
     """The last letter: a strategy that wins where letters follow first appearance."""
     return choices.letters[-1]

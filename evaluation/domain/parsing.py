@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from curation.domain.answers import normalize
 from evaluation.domain.choices import Choices
-from evaluation.domain.prompting import ANSWER_PLACEHOLDER
+from evaluation.domain.prompting import ANSWER_PLACEHOLDER, REASONED_PLACEHOLDER
 
 LONGEST_READ = 20_000
 """Characters of a completion, its reasoning removed, that are looked at: the last for a choice."""
@@ -29,6 +29,14 @@ _SENTENCE = re.compile(
     r"(?! ?(?:or|and|/|,|&) ?\(?[A-Z]{1,2}\b)( [a-z])?"
 )
 _ENGLISH_WORDS = frozenset({"A", "I", "AN", "IN", "NO", "IT"})
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedText:
+    """The words that answer and the name of the pattern that told; no words where nothing did."""
+
+    text: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,22 @@ def parse_open(completion: str) -> str:
     text = without_reasoning(completion)
     tagged = [content for content in _tagged(text) if content]
     return (tagged[-1] if tagged else text)[:LONGEST_READ].strip()
+
+
+def parse_reasoned(completion: str) -> ParsedText:
+    """The answer in words of who was told to think first: by ``tag``, else by ``final_line``.
+
+    The last answer tag counts, or the last line if it is "Answer: ...". Thoughts without either are
+    no answer, such as those that the token limit cut.
+    """
+    text = without_reasoning(completion)[-LONGEST_READ:]
+    # Models repeat the instruction before they follow it; that is not their answer.
+    tagged = [content for content in _tagged(text) if content not in {"", REASONED_PLACEHOLDER}]
+    if tagged:
+        return ParsedText(tagged[-1], "tag")
+    lines = _EMPHASIS.sub("", text).strip().splitlines()
+    match = _FINAL_LINE.fullmatch(" ".join(lines[-1].split())) if lines else None
+    return ParsedText(match[1], "final_line") if match else ParsedText("", NO_PATTERN)
 
 
 def parse_choice(completion: str, choices: Choices) -> ParsedChoice:

@@ -15,10 +15,15 @@ it would mean nothing; and a list that differs from turn to turn would test read
 letter and text together an example still says *what* is seen, not only where it stood.
 The price is the list once per example. The answer goes into a tag, ``<answer>B. Purple</answer>``,
 because a tag is found again whatever a model writes around it.
+
+A foreign example stands as it would in its own problem: under multiple choice it lists the options
+of that one. Who is to think first is told so by the instruction alone, which asks for the answer in
+a tag on the last line; examples are answered at once all the same, for nobody wrote their thoughts.
 """
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -31,8 +36,10 @@ from curation.domain.content import (
     PanelRole,
     ProblemContent,
 )
+from evaluation.domain.arms import AnswerForm, Input, Reasoning, Shots
 from evaluation.domain.choices import Choices, choices_for
-from evaluation.domain.protocol import AnswerForm, Input, Protocol, Shots
+from evaluation.domain.protocol import Protocol
+from evaluation.domain.showing import ShownExample, as_authored
 
 PROMPT_VERSION = 1
 """Raised when prompts change on purpose; :func:`template_sha256` also tells of other changes."""
@@ -46,6 +53,19 @@ ANSWER_PLACEHOLDER = "LETTER. TEXT"
 CHOICE_INSTRUCTION = (
     "Choose the one best option. Reply with its letter and its text in this form: "
     f"<answer>{ANSWER_PLACEHOLDER}</answer>"
+)
+REASONED_PLACEHOLDER = "YOUR ANSWER"
+REASONED_INSTRUCTION = (
+    "Think step by step. Then answer in a few words, on a last line of this form: "
+    f"<answer>{REASONED_PLACEHOLDER}</answer>"
+)
+REASONED_INSTRUCTION_AFTER_EXAMPLES = (
+    "Think step by step. Then answer in a few words, in the form of the answers above, on a last "
+    f"line of this form: <answer>{REASONED_PLACEHOLDER}</answer>"
+)
+REASONED_CHOICE_INSTRUCTION = (
+    "Think step by step. Then choose the one best option, and give its letter and its text on a "
+    f"last line of this form: <answer>{ANSWER_PLACEHOLDER}</answer>"
 )
 
 
@@ -115,19 +135,23 @@ class Prompt:
         return _sha256(self.to_json())
 
 
-def build_prompt(content: ProblemContent, protocol: Protocol) -> Prompt:
-    """The turns for one problem, examples in the order of ``content``.
+def build_prompt(
+    content: ProblemContent, protocol: Protocol, shown: Sequence[ShownExample] | None = None
+) -> Prompt:
+    """The turns for one problem and the examples ``shown``, those of its own as authored if None.
 
     :class:`PromptError` for a panel that has no image to be sent, and for multiple choice where
     :func:`evaluation.domain.choices.choices_for` finds no choices.
     """
+    examples = as_authored(content, protocol) if shown is None else shown
     choices = _choices(content, protocol)
-    examples = content.examples if protocol.shots is Shots.ALL else ()
     turns = [Turn(Role.SYSTEM, (TextPart(protocol.system_text),))] if protocol.system_text else []
     for example in examples:
-        turns.append(_user_turn(content, example, protocol, _options_text(choices)))
-        turns.append(Turn(Role.ASSISTANT, (TextPart(_answer_text(example, choices)),)))
-    closing = _closing(protocol, choices, is_after_examples=bool(examples))
+        is_own = example.home.problem_id == content.problem_id
+        listed = choices if is_own else _choices(example.home, protocol)
+        turns.append(_user_turn(example.home, example.panel, protocol, _options_text(listed)))
+        turns.append(Turn(Role.ASSISTANT, (TextPart(_answer_text(example.panel, listed)),)))
+    closing = _closing(protocol, is_after_examples=bool(examples))
     turns.append(_user_turn(content, content.query, protocol, _options_text(choices), closing))
     return Prompt(tuple(turns), choices)
 
@@ -141,10 +165,18 @@ def template_sha256() -> str:
     prompts = [
         build_prompt(
             _specimen(),
-            Protocol(shots=shots, answer_form=form, input=given, seed=0, system_text="S"),
+            Protocol(
+                shots=shots,
+                answer_form=form,
+                input=given,
+                reasoning=reasoning,
+                seed=0,
+                system_text="S",
+            ),
         ).to_json()
+        for reasoning in Reasoning
         for given in Input
-        for shots in Shots
+        for shots in (Shots.NONE, Shots.ALL)
         for form in AnswerForm
     ]
     return _sha256([PROMPT_VERSION, prompts])
@@ -201,16 +233,24 @@ def _answer_text(example: PanelContent, choices: Choices | None) -> str:
     return f"<answer>{letter}. {choices.text_of(letter)}</answer>"
 
 
-def _closing(protocol: Protocol, choices: Choices | None, *, is_after_examples: bool) -> str:
+def _closing(protocol: Protocol, *, is_after_examples: bool) -> str:
     """What the query's turn ends with."""
-    instruction = _instruction(choices, is_after_examples=is_after_examples)
+    instruction = _instruction(protocol, is_after_examples=is_after_examples)
     return instruction if protocol.input is Input.FULL else f"{WITHHELD_IMAGE} {instruction}"
 
 
-def _instruction(choices: Choices | None, *, is_after_examples: bool) -> str:
-    if choices is not None:
-        return CHOICE_INSTRUCTION
-    return OPEN_INSTRUCTION_AFTER_EXAMPLES if is_after_examples else OPEN_INSTRUCTION
+def _instruction(protocol: Protocol, *, is_after_examples: bool) -> str:
+    match protocol.reasoning, protocol.answer_form:
+        case Reasoning.AT_ONCE, AnswerForm.OPEN:
+            return OPEN_INSTRUCTION_AFTER_EXAMPLES if is_after_examples else OPEN_INSTRUCTION
+        case Reasoning.STEP_BY_STEP, AnswerForm.OPEN:
+            return (
+                REASONED_INSTRUCTION_AFTER_EXAMPLES if is_after_examples else REASONED_INSTRUCTION
+            )
+        case Reasoning.AT_ONCE, _:
+            return CHOICE_INSTRUCTION
+        case _:
+            return REASONED_CHOICE_INSTRUCTION
 
 
 def _part_json(part: Part) -> dict[str, str]:

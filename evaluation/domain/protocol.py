@@ -5,52 +5,52 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
+from evaluation.domain.arms import (
+    AnswerForm,
+    Input,
+    Noise,
+    NoisePosition,
+    Order,
+    Reasoning,
+    Shots,
+)
+
 DEFAULT_SEED = 0
+LONGEST_REASONED_ANSWER = 2048
+"""Tokens that the presets allow who thinks first; a reply cut before its answer is lost."""
 
 DEFAULT_SYSTEM_TEXT = (
     "You are an experienced physician. Each question is about the medical image sent with it."
 )
 
-
-class Shots(StrEnum):
-    """How many of a problem's examples are shown before its query."""
-
-    NONE = "none"
-    ALL = "all"
-
-
-class Input(StrEnum):
-    """What of a problem's images is sent; the words are always sent."""
-
-    FULL = "full"
-    NO_IMAGES = "no_images"
-    NO_QUERY_IMAGE = "no_query_image"
-
-
-class AnswerForm(StrEnum):
-    """Whether the model writes its answer or picks one of the choices."""
-
-    OPEN = "open"
-    MULTIPLE_CHOICE = "multiple_choice"
-
-
-_SHOTS_LABELS = {Shots.NONE: "0-shot", Shots.ALL: "in-context"}
-_FORM_LABELS = {AnswerForm.OPEN: "open", AnswerForm.MULTIPLE_CHOICE: "multiple choice"}
-_INPUT_LABELS = {
-    Input.FULL: "",
-    Input.NO_IMAGES: ", without images",
-    Input.NO_QUERY_IMAGE: ", without the query's image",
-}
-
-
 # The fields of the format's first release, stated in every JSON. Never add to them: see Protocol.
 _ALWAYS_STATED = frozenset(
     {"shots", "answer_form", "seed", "temperature", "max_tokens", "system_text"}
+)
+_KINDS: Mapping[str, type[StrEnum]] = MappingProxyType(
+    {
+        "shots": Shots,
+        "answer_form": AnswerForm,
+        "input": Input,
+        "order": Order,
+        "noise": Noise,
+        "noise_position": NoisePosition,
+        "reasoning": Reasoning,
+    }
+)
+_RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "seed": (0, 2**63 - 1),
+        "max_tokens": (1, 1_000_000),
+        "shot_count": (0, 100),
+        "noise_count": (0, 10),
+        "repeats": (1, 100),
+    }
 )
 
 
@@ -58,8 +58,10 @@ _ALWAYS_STATED = frozenset(
 class Protocol:
     """One way of asking. ``seed`` decides everything random; an empty ``system_text`` sends none.
 
-    ``temperature`` is in [0, 2], ``max_tokens`` bounds the completion. Raises ValueError, saying
-    what to change, for a value outside its range.
+    ``temperature`` is in [0, 2], ``max_tokens`` bounds the completion. ``shot_count`` says how many
+    the first examples are, ``noise_count`` how many are mixed in; each is 0 where none are. Raises
+    ValueError, saying what to change, for a value outside its range and for what contradicts
+    itself: two protocols that ask the same are equal.
 
     Runs are compared by the hash of the JSON, so a field added later must have the default that
     asks as before, and it is left out of the JSON while it has it: old hashes stay what they were.
@@ -72,35 +74,36 @@ class Protocol:
     max_tokens: int = 512
     system_text: str = DEFAULT_SYSTEM_TEXT
     input: Input = Input.FULL
+    shot_count: int = 0
+    order: Order = Order.AUTHORED
+    noise: Noise = Noise.NONE
+    noise_count: int = 0
+    noise_position: NoisePosition = NoisePosition.LAST
+    reasoning: Reasoning = Reasoning.AT_ONCE
+    repeats: int = 1
 
     def __post_init__(self) -> None:
-        _check_member(Shots, self.shots, "shots")
-        _check_member(AnswerForm, self.answer_form, "answer_form")
-        _check_member(Input, self.input, "input")
-        _check_whole_number(self.seed, "seed", 0, 2**63 - 1)
-        _check_whole_number(self.max_tokens, "max_tokens", 1, 1_000_000)
+        for name, kind in _KINDS.items():
+            _check_member(kind, getattr(self, name), name)
+        for name, (low, high) in _RANGES.items():
+            _check_whole_number(getattr(self, name), name, low, high)
         _check_temperature(self.temperature)
         if type(self.system_text) is not str:
             raise ValueError("system_text must be a text; leave it empty to send none.")
+        _check_examples(self)
+        _check_noise(self)
 
     @property
     def label(self) -> str:
         """Short words for tables, such as "0-shot, open"."""
-        shots, form = _SHOTS_LABELS[self.shots], _FORM_LABELS[self.answer_form]
-        return f"{shots}, {form}{_INPUT_LABELS[self.input]}"
+        return ", ".join(filter(None, (label(self) for label in _LABELS)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values under the fields' names; what :meth:`from_json` reads."""
-        document = {
-            **asdict(self),
-            "shots": self.shots.value,
-            "answer_form": self.answer_form.value,
-            "temperature": float(self.temperature),
-            "input": self.input.value,
-        }
         defaults = {field.name: field.default for field in fields(self)}
+        document = asdict(self) | {"temperature": float(self.temperature)}
         return {
-            name: value
+            name: value.value if isinstance(value, StrEnum) else value
             for name, value in document.items()
             if name in _ALWAYS_STATED or value != defaults[name]
         }
@@ -118,14 +121,12 @@ class Protocol:
             )
         if missing := sorted({"shots", "answer_form", "seed"} - set(document)):
             raise ValueError(f"A protocol must also state {', '.join(missing)}.")
-        return cls(
-            **{
-                **document,
-                "shots": _member(Shots, document["shots"], "shots"),
-                "answer_form": _member(AnswerForm, document["answer_form"], "answer_form"),
-                "input": _member(Input, document.get("input", Input.FULL), "input"),
-            }
-        )
+        members = {
+            name: _member(kind, document[name], name)
+            for name, kind in _KINDS.items()
+            if name in document
+        }
+        return cls(**{**document, **members})
 
     def sha256(self) -> str:
         """SHA-256 of the JSON with sorted keys, as 64 hexadecimal digits."""
@@ -153,6 +154,50 @@ def _shared(labels: Mapping[str, str]) -> set[str]:
     return {label for label, count in Counter(labels.values()).items() if count > 1}
 
 
+def _shots_label(protocol: Protocol) -> str:
+    match protocol.shots:
+        case Shots.NONE:
+            return "0-shot"
+        case Shots.ALL:
+            return "in-context"
+        case Shots.FIRST:
+            return f"first {_counted(protocol.shot_count, 'example')}"
+
+
+def _noise_label(protocol: Protocol) -> str:
+    if protocol.noise is Noise.NONE:
+        return ""
+    same = " of the same specialty" if protocol.noise is Noise.SAME_SPECIALTY else ""
+    places = {NoisePosition.DRAWN: "anywhere"}
+    place = places.get(protocol.noise_position, protocol.noise_position.value)
+    return f"{_counted(protocol.noise_count, 'foreign example')}{same} {place}"
+
+
+_FORM_LABELS = {AnswerForm.OPEN: "open", AnswerForm.MULTIPLE_CHOICE: "multiple choice"}
+_INPUT_LABELS = {
+    Input.NO_IMAGES: "without images",
+    Input.NO_QUERY_IMAGE: "without the query's image",
+}
+_ORDER_LABELS = {
+    Order.PERMUTATIONS: "all orders",
+    Order.MATCHING_FIRST: "matching example first",
+    Order.MATCHING_LAST: "matching example last",
+}
+_LABELS = (
+    _shots_label,
+    lambda protocol: _FORM_LABELS[protocol.answer_form],
+    lambda protocol: _INPUT_LABELS.get(protocol.input, ""),
+    lambda protocol: _ORDER_LABELS.get(protocol.order, ""),
+    _noise_label,
+    lambda protocol: "step by step" if protocol.reasoning is Reasoning.STEP_BY_STEP else "",
+    lambda protocol: f"asked {protocol.repeats} times" if protocol.repeats > 1 else "",
+)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' if count > 1 else ''}"
+
+
 def _member[Member: StrEnum](kind: type[Member], value: Any, name: str) -> Member:
     try:
         return kind(value)
@@ -176,20 +221,61 @@ def _check_temperature(value: Any) -> None:
         raise ValueError(f"temperature must be a number from 0 to 2, not {value!r}.")
 
 
-PRESETS: Mapping[str, Protocol] = MappingProxyType(
-    {
-        "zero_shot_open": Protocol(
-            shots=Shots.NONE, answer_form=AnswerForm.OPEN, seed=DEFAULT_SEED
-        ),
-        "in_context_open": Protocol(
-            shots=Shots.ALL, answer_form=AnswerForm.OPEN, seed=DEFAULT_SEED
-        ),
-        "zero_shot_multiple_choice": Protocol(
-            shots=Shots.NONE, answer_form=AnswerForm.MULTIPLE_CHOICE, seed=DEFAULT_SEED
-        ),
-        "in_context_multiple_choice": Protocol(
-            shots=Shots.ALL, answer_form=AnswerForm.MULTIPLE_CHOICE, seed=DEFAULT_SEED
-        ),
+def _check_examples(protocol: Protocol) -> None:
+    if (protocol.shots is Shots.FIRST) != (protocol.shot_count > 0):
+        raise ValueError("shot_count says how many the first examples are, and is 0 for others.")
+    if protocol.shots is not Shots.NONE:
+        return
+    if protocol.order.is_by_match or protocol.noise is not Noise.NONE:
+        raise ValueError("Without examples none can stand first or last, or among foreign ones.")
+
+
+def _check_noise(protocol: Protocol) -> None:
+    is_noisy = protocol.noise is not Noise.NONE
+    if is_noisy != (protocol.noise_count > 0):
+        raise ValueError("noise_count says how many foreign examples there are; 0 without noise.")
+    if not is_noisy and protocol.noise_position is not NoisePosition.LAST:
+        raise ValueError("noise_position is only stated where there is noise.")
+
+
+def _presets() -> dict[str, Protocol]:
+    zero, full = (
+        Protocol(shots=shots, answer_form=AnswerForm.OPEN, seed=DEFAULT_SEED)
+        for shots in (Shots.NONE, Shots.ALL)
+    )
+    choice = AnswerForm.MULTIPLE_CHOICE
+    main = {
+        "zero_shot_open": zero,
+        "in_context_open": full,
+        "zero_shot_multiple_choice": replace(zero, answer_form=choice),
+        "in_context_multiple_choice": replace(full, answer_form=choice),
     }
-)
-"""The paper's two by two arms, by the names that pages and commands use."""
+    permuted = {
+        f"{name}_permuted": replace(p, order=Order.PERMUTATIONS) for name, p in main.items()
+    }
+    noisy = replace(full, noise=Noise.RANDOM, noise_count=1)
+    orders = {
+        f"{order.value}_{form.value}": replace(full, order=order, answer_form=form)
+        for form in (AnswerForm.OPEN, choice)
+        for order in (Order.MATCHING_FIRST, Order.MATCHING_LAST)
+    }
+    return {
+        **main,
+        **permuted,
+        "noise_random": noisy,
+        "noise_same_specialty": replace(noisy, noise=Noise.SAME_SPECIALTY),
+        **orders,
+        "chain_of_thought": replace(
+            full, reasoning=Reasoning.STEP_BY_STEP, max_tokens=LONGEST_REASONED_ANSWER
+        ),
+        "text_only": replace(full, input=Input.NO_IMAGES),
+    }
+
+
+PRESETS: Mapping[str, Protocol] = MappingProxyType(_presets())
+"""The paper's arms (Rieff et al. 2025), by the names that pages and commands use.
+
+0-shot and in-context, open and multiple choice, on the problems and on all orders of their examples
+("++"); foreign examples, at random or of the same specialty; the matching example first or last;
+thinking first; and without images. Who answers without a model is an endpoint of its own kind.
+"""

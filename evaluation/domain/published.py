@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from io import StringIO
 
 from curation.domain.content import ProblemContent
+from evaluation.domain.arms import AnswerForm, Shots
 from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.protocol import AnswerForm, Shots
 
 _NAME = re.compile(r"result_(?P<model>.+)_(?P<shots>0-shot|ICL)(?P<form>_open|_mcqa)?\.csv")
 _SHOTS = {"0-shot": Shots.NONE, "ICL": Shots.ALL}

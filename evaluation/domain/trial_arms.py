@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from curation.domain.answers import normalize
 from curation.domain.content import PanelContent, PanelRole, ProblemContent
-from evaluation.domain.protocol import AnswerForm, Input, Protocol, Shots
+from evaluation.domain.arms import AnswerForm, Input, Shots
+from evaluation.domain.protocol import Protocol
 
 
 class Arm(StrEnum):

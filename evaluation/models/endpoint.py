@@ -17,6 +17,12 @@ class EndpointKind(models.TextChoices):
     OPENAI_COMPATIBLE = "openai_compatible", "Model behind an OpenAI-compatible chat API"
     RANDOM_EXAMPLE = "random_example", "Baseline: answer of a random example"
     MAJORITY_EXAMPLE = "majority_example", "Baseline: most frequent answer of the examples"
+    LAST_EXAMPLE = "last_example", "Baseline: answer of the last example"
+    MOST_ALIKE_EXAMPLE = (
+        "most_alike_example",
+        "Baseline: answer of the example whose image is most like the query's",
+    )
+    RANDOM_CHOICE = "random_choice", "Baseline: a random choice, in multiple choice"
 
 
 class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):

@@ -103,12 +103,23 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
 
 
 class Prediction(HasAnswer):
-    """One query under one order and repeat: planned, leased, answered, never asked unrecorded."""
+    """One query under one order and repeat: planned, leased, answered, never asked unrecorded.
+
+    Foreign examples and the form of the answer are those of its run's protocol.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="predictions")
     order = models.PositiveSmallIntegerField(default=0)
     repeat = models.PositiveSmallIntegerField(default=0)
+    # When it is asked, from 1: what begins alike stands together, for the server's prefix cache.
+    position = models.PositiveIntegerField(default=0)
+    # Which examples are shown, as `variants` writes them; null where planned before that was kept.
+    shown_json = models.JSONField(null=True, blank=True)
+    # Whether a shown example has the query's answer; null where planned before that was kept.
+    is_answer_shown = models.BooleanField(null=True, blank=True)
+    # Where the last such example stands, from 1; null where none does.
+    matching_position = models.PositiveSmallIntegerField(null=True, blank=True)
     # As planned; what is sent must have this hash.
     prompt_sha256 = models.CharField(max_length=64)
     image_count = models.PositiveSmallIntegerField()
@@ -163,6 +174,8 @@ class Prediction(HasAnswer):
         indexes = [
             # due_at, leased_before, progress: every look at a run's rows by status
             models.Index(fields=("run", "status", "due_at"), name="prediction_by_due"),
+            # lease: the next ones in the order of asking
+            models.Index(fields=("run", "status", "position"), name="prediction_by_position"),
         ]
 
     def __str__(self) -> str:

@@ -7,11 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
-from curation.models import Image, Revision
+from curation.models import Image, Revision, User
 from curation.permissions import answers_hidden_from, is_member
 from evaluation.asking import request_as_planned
 from evaluation.domain.prompting import ImagePart, Prompt, TextPart
+from evaluation.domain.protocol import Protocol
 from evaluation.models import Prediction, Run
+from evaluation.variants import foreign_revisions, variants_of_rows
 
 
 @require_safe
@@ -23,18 +25,19 @@ def prediction_detail(
     run = fetch_visible(Run.objects.with_parts(), pk=run_id)
     siblings = Prediction.objects.of_run(run_id)
     prediction = fetch_visible(siblings.with_parts(), pk=prediction_id)
+    variant = variants_of_rows(run_id, [prediction])[prediction.pk]
     content = prediction.revision.content()
-    asked = request_as_planned(content, run.protocol, prediction.prompt_sha256)
+    asked = request_as_planned(content, run.protocol, prediction.prompt_sha256, variant)
+    foreign = foreign_revisions(run_id, prediction)
     is_hidden = bool(answers_hidden_from(request.user, [prediction.revision.problem]))
     context = {
         "run": run,
         "prediction": prediction,
         "query": content.query,
         # None: prompts were changed since, and what was sent cannot be built anew.
-        "turns": _shown_turns(asked.prompt, prediction.revision) if asked else None,
+        "turns": _shown_turns(asked.prompt, [prediction.revision, *foreign]) if asked else None,
         "is_hidden": is_hidden,
-        # The answer is among the choices, perhaps as the one that no example shows.
-        "is_prompt_hidden": is_hidden and prediction.choices is not None,
+        "is_prompt_hidden": _is_telling(request.user, run.protocol, prediction, foreign),
         "received": _is_received(prediction),
         "previous": siblings.before(prediction).first(),
         "next": siblings.after(prediction).first(),
@@ -51,8 +54,22 @@ class ShownTurn:
     images: list[Image]
 
 
-def _shown_turns(prompt: Prompt, revision: Revision) -> list[ShownTurn]:
-    images = {image.sha256: image for image in revision.images.all()}
+def _is_telling(
+    person: User, protocol: Protocol, prediction: Prediction, foreign: list[Revision]
+) -> bool:
+    """Whether a prompt would tell this person the answer to a held-out query.
+
+    It is among the choices, perhaps as the one that no example shows, and so is that of a foreign
+    problem; and where the matching example stands first or last, its answer is the query's.
+    """
+    own = bool(answers_hidden_from(person, [prediction.revision.problem]))
+    if prediction.choices is None:
+        return own and protocol.order.is_by_match
+    return own or bool(answers_hidden_from(person, [each.problem for each in foreign]))
+
+
+def _shown_turns(prompt: Prompt, revisions: list[Revision]) -> list[ShownTurn]:
+    images = {image.sha256: image for each in revisions for image in each.images.all()}
     return [
         ShownTurn(
             turn.role.value,

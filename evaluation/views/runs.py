@@ -18,8 +18,9 @@ from curation.permissions import answers_hidden_from, can_edit_collection, is_me
 from evaluation.domain.outcomes import Outcome
 from evaluation.forms import RunForm
 from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
-from evaluation.runs import cancel_run, plan_run, retry_failed
+from evaluation.runs import cancel_run, retry_failed
 from evaluation.tasks import work_run
 
 

@@ -21,9 +21,10 @@ from curation.domain.answers import is_right_answer
 from curation.domain.bundle.jsonl import item_from_line
 from curation.domain.bundle.manifest import read_manifest
 from curation.domain.bundle.task_files import slug
+from evaluation.domain.arms import AnswerForm, Shots
 from evaluation.domain.parsing import parse_open
 from evaluation.domain.prompting import Part, TextPart, build_prompt
-from evaluation.domain.protocol import AnswerForm, Protocol, Shots
+from evaluation.domain.protocol import Protocol
 from evaluation.most_alike_server import MODEL
 from tests.benchmarks.databases import say
 from tests.evaluation.serving import most_alike_server

@@ -20,8 +20,9 @@ from evaluation.models import (
     Score,
 )
 from evaluation.most_alike_server import MODEL
+from evaluation.planning import plan_run
 from evaluation.progress import progress
-from evaluation.runs import plan_run, work_run
+from evaluation.runs import work_run
 from tests.factories import make_editor
 
 

@@ -1,13 +1,17 @@
 """Runs over held-out problems: they are measured here, and their pages tell strangers nothing."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.protocol import PRESETS
 from evaluation.models import Prediction, Run
 from tests.curation.held_out import SECRET, Kept, make_kept, told
 from tests.evaluation.cast import measured
+from tests.factories import make_approved, make_person, make_problem, make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +75,33 @@ def test_a_stranger_does_not_see_whether_a_baseline_was_right(kept: Kept, client
     for page in (table, prediction):
         assert "Exact match: right" not in page.content.decode()
         assert "Held out" in page.content.decode() or page is table
+
+
+def _is_prompt_hidden(client: Client, run: Run, row: Prediction) -> bool:
+    page = client.get(reverse("evaluation:prediction_detail", args=[run.pk, row.pk]))
+    return bool(page.context["is_prompt_hidden"])
+
+
+def test_an_order_that_would_tell_the_answer_is_shown_to_no_stranger(
+    kept: Kept, client: Client
+) -> None:
+    run = _run(kept, "in_context_open")
+    Run.objects.filter(pk=run.pk).update(protocol_json=PRESETS["matching_last_open"].to_json())
+    hidden = {}
+    for who, person in {**kept.strangers, **kept.insiders}.items():
+        client.force_login(person)
+        hidden[who] = _is_prompt_hidden(client, run, run.predictions.get())
+    assert hidden == {**dict.fromkeys(_STRANGERS, True), **dict.fromkeys(_INSIDERS, False)}
+
+
+def test_the_options_of_a_held_out_foreign_problem_are_shown_to_no_stranger(
+    client: Client,
+) -> None:
+    plain, secret = (make_approved(make_problem()) for _ in range(2))
+    release = make_release(plain, secret, held_out=[secret])
+    client.force_login(make_person())
+    for form, is_hidden in (("open", False), ("multiple_choice", True)):
+        noisy = replace(PRESETS["noise_random"], answer_form=AnswerForm(form))
+        run = measured(release, "right", "right", protocol=noisy)
+        row = run.predictions.get(revision__problem=plain)
+        assert _is_prompt_hidden(client, run, row) is is_hidden

@@ -1,11 +1,18 @@
+import uuid
+from dataclasses import replace
+
 import pytest
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from curation.errors import InvalidContentError, WrongMomentError
+from evaluation import leasing
+from evaluation.asking import request_as_planned
 from evaluation.domain.choices import choices_for
 from evaluation.domain.protocol import PRESETS, Protocol
-from evaluation.models import EndpointKind
-from evaluation.runs import cancel_run, plan_run
+from evaluation.models import EndpointKind, Run, RunStatus
+from evaluation.planning import plan_run
+from evaluation.runs import cancel_run
 from tests.evaluation.cast import make_endpoint, make_run
 from tests.factories import (
     Shown,
@@ -96,3 +103,80 @@ def test_planning_asks_the_database_as_often_for_five_problems_as_for_one(
         release = make_release_of(count)
         with django_assert_num_queries(9):
             plan_run(release, endpoint, PRESETS["in_context_open"], by=editor)
+
+
+def _rebuilt(run: Run) -> list[str]:
+    """The hashes of the prompts that a worker would build of what it leases, in that order."""
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.RUNNING)
+    leased = leasing.lease(run.pk, uuid.uuid4(), 1000)
+    requests = [
+        request_as_planned(one.content, run.protocol, one.prompt_sha256, one.variant)
+        for one in leased
+    ]
+    return [request.prompt.sha256() for request in requests if request]
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_a_worker_builds_the_very_prompts_that_were_planned(preset: str) -> None:
+    run = make_run(make_release_of(3), make_endpoint(), preset)
+    rows = run.predictions.order_by("position")
+    assert [row.position for row in rows] == list(range(1, len(rows) + 1))
+    assert _rebuilt(run) == [row.prompt_sha256 for row in rows]
+    assert len(rows) == 3 * (6 if preset.endswith("permuted") else 1)
+
+
+def test_the_same_plan_has_the_same_hash_and_another_seed_another() -> None:
+    release = make_release_of(3)
+    noisy = PRESETS["noise_random"]
+    plans = []
+    for number, seed in enumerate((1, 1, 2)):
+        endpoint = make_endpoint(name=f"E{number}")
+        run = plan_run(release, endpoint, replace(noisy, seed=seed), by=make_editor())
+        plans.append(run.manifest["plan_sha256"])
+    assert plans[0] == plans[1] != plans[2]
+
+
+def test_a_row_says_whether_an_example_shows_the_answer_and_where() -> None:
+    matching = make_approved(make_problem())  # its second example
+    none = make_approved(make_problem(query=Shown(answer="Nothing of the kind")))
+    release, endpoint = make_release(matching, none), make_endpoint()
+
+    def told(preset: str) -> list[tuple[bool | None, int | None]]:
+        rows = make_run(release, endpoint, preset).predictions.order_by("position")
+        return [(row.is_answer_shown, row.matching_position) for row in rows]
+
+    assert told("in_context_open") == [(True, 2), (False, None)]
+    assert told("zero_shot_open") == [(False, None), (False, None)]
+    assert told("matching_first_open") == [(True, 1)]
+    assert told("matching_last_open") == [(True, 3)]
+
+
+def test_repeats_are_rows_of_their_own_and_no_key_stands_twice() -> None:
+    twice = replace(PRESETS["in_context_open"], repeats=2, temperature=1.0)
+    run = plan_run(make_release_of(1), make_endpoint(), twice, by=make_editor())
+    first, second = run.predictions.order_by("position")
+    assert (first.repeat, second.repeat) == (0, 1)
+    assert first.prompt_sha256 == second.prompt_sha256
+    second.pk, second.repeat = None, 0
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.save()
+
+
+def test_a_problem_with_no_other_to_draw_from_is_left_out_of_a_noisy_run() -> None:
+    with pytest.raises(InvalidContentError, match="foreign example"):
+        make_run(make_release_of(1), make_endpoint(), "noise_random")
+
+
+@pytest.mark.parametrize(
+    ("kind", "preset", "words"),
+    [
+        (EndpointKind.LAST_EXAMPLE, "zero_shot_open", "with examples"),
+        (EndpointKind.RANDOM_CHOICE, "in_context_open", "choose multiple choice"),
+        (EndpointKind.MOST_ALIKE_EXAMPLE, "text_only", "compares images"),
+    ],
+)
+def test_a_baseline_is_asked_only_what_it_can_answer(
+    kind: EndpointKind, preset: str, words: str
+) -> None:
+    with pytest.raises(InvalidContentError, match=words):
+        make_run(make_release_of(1), make_endpoint(kind=kind), preset)

@@ -32,7 +32,15 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
-@pytest.mark.parametrize("preset", list(PRESETS))
+@pytest.mark.parametrize(
+    "preset",
+    [
+        "zero_shot_open",
+        "in_context_open",
+        "zero_shot_multiple_choice",
+        "in_context_multiple_choice",
+    ],
+)
 def test_every_image_of_every_problem_arrives(most_alike: MostAlike, preset: str) -> None:
     release = make_release_of(5)
     run = work_off(make_run(release, make_endpoint(most_alike.base_url), preset))
@@ -75,11 +83,25 @@ def test_without_examples_it_says_that_it_does_not_know(most_alike: MostAlike) -
     assert progress(run).estimates["exact_match"].k == 0
 
 
-@pytest.mark.parametrize("kind", [EndpointKind.RANDOM_EXAMPLE, EndpointKind.MAJORITY_EXAMPLE])
+def test_every_preset_is_asked_and_scored_to_its_end(most_alike: MostAlike) -> None:
+    release, endpoint = make_release_of(2), make_endpoint(most_alike.base_url)
+    ended = {preset: work_off(make_run(release, endpoint, preset)) for preset in PRESETS}
+    assert {run.status for run in ended.values()} == {RunStatus.FINISHED}
+    failed = {preset for preset, run in ended.items() if Outcome.ERROR in outcomes_of(run)}
+    assert failed == set()
+    rows = Prediction.objects.filter(run__in=ended.values())
+    assert len(most_alike.received) == rows.count() == 12 * 2 + 4 * 12
+    assert Score.objects.count() == rows.count()
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in EndpointKind if kind is not EndpointKind.OPENAI_COMPATIBLE]
+)
 def test_baselines_answer_without_a_network(kind: EndpointKind) -> None:
-    run = work_off(make_run(make_release_of(4), make_endpoint(kind=kind)))
+    endpoint = make_endpoint(kind=kind)
+    run = work_off(make_run(make_release_of(4), endpoint, "in_context_multiple_choice"))
     assert run.status == RunStatus.FINISHED
-    assert progress(run).estimates["exact_match"].n == 4
+    assert progress(run).estimates["multiple_choice"].n == 4
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

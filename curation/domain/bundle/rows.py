@@ -9,7 +9,7 @@ from curation.domain.bundle.images import image_file
 from curation.domain.bundle.items import PicturedPanel, pictured_panels
 from curation.domain.bundle.smmile_terms import FIELDS, smmile_terms
 from curation.domain.content import ProblemContent
-from curation.domain.permutations import distinct_orders, seed_of
+from curation.domain.permutations import orders_of
 
 IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 
@@ -45,8 +45,6 @@ REFERENCE_COLUMNS: dict[str, pa.DataType] = {
 } | {"row": pa.int64()}
 """The permuted set without pictures: ``row`` is the number, from 0, of the plain row with it."""
 
-_NOT_PERMUTED = "reasoning"
-
 
 def panel_rows(content: ProblemContent) -> list[tuple[PicturedPanel, dict[str, Any]]]:
     """Each panel in order, the query last, with its row: every column except ``image``."""
@@ -57,18 +55,12 @@ def panel_rows(content: ProblemContent) -> list[tuple[PicturedPanel, dict[str, A
     ]
 
 
-def is_permuted(content: ProblemContent) -> bool:
-    """Whether the permuted set has the problem: all but those whose process is reasoning."""
-    return content.annotations.cognitive_process != _NOT_PERMUTED
-
-
 def permuted_problems(
     problem_id: str, rows: list[dict[str, Any]], seed: int
 ) -> Iterator[list[dict[str, Any]]]:
     """A problem's rows, the query last, once for each of its orders. ``seed`` is the set's."""
     *examples, query = rows
-    orders = distinct_orders(len(examples), seed=seed_of(problem_id, seed))
-    for number, order in enumerate(orders, start=1):
+    for number, order in enumerate(orders_of(problem_id, len(examples), seed), start=1):
         names = {
             "problem_id": f"{problem_id}_perm_{number}",
             "original_problem_id": problem_id,

@@ -17,10 +17,10 @@ from curation.domain.bundle.rows import (
     COLUMNS,
     PERMUTED_COLUMNS,
     REFERENCE_COLUMNS,
-    is_permuted,
     panel_rows,
     permuted_problems,
 )
+from curation.domain.permutations import is_permuted
 
 PLAIN = "plain"
 PERMUTED = "permuted"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from evaluation.domain.protocol import AnswerForm
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.scoring.contract import AnsweredQuery, Scorer, ScoreValue
 from evaluation.domain.scoring.exact_match import exact_match
 from evaluation.domain.scoring.multiple_choice import multiple_choice

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.choices import Choices
-from evaluation.domain.protocol import AnswerForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

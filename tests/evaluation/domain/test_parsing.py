@@ -6,8 +6,10 @@ from evaluation.domain.choices import Choices
 from evaluation.domain.parsing import (
     LONGEST_READ,
     ParsedChoice,
+    ParsedText,
     parse_choice,
     parse_open,
+    parse_reasoned,
     without_reasoning,
 )
 
@@ -163,3 +165,25 @@ def test_an_open_answer_is_what_remains_or_stands_in_the_last_tag(
     completion: str, answer: str
 ) -> None:
     assert parse_open(completion) == answer
+
+
+@pytest.mark.parametrize(
+    ("completion", "answer", "pattern"),
+    [
+        ("It is pale.\n<answer>Left lung</answer>", "Left lung", "tag"),
+        ("First <answer>Left</answer>, no: <answer>Right</answer>", "Right", "tag"),
+        ("In the form <answer>YOUR ANSWER</answer>:\n<answer>Left</answer>", "Left", "tag"),
+        ("<think>It is <answer>A</answer>?</think><answer>Left</answer>", "Left", "tag"),
+        ("It is pale.\n**Answer:** Left", "Left", "final_line"),
+        ("It is pale.\nThe final answer: Left lung.", "Left lung.", "final_line"),
+        ("Answer: Left\nBut then it is pale.", "", "none"),
+        ("Let me look at the image. It is pale, and", "", "none"),
+        ("I will write <answer>YOUR ANSWER</answer>", "", "none"),
+        ("<answer></answer>", "", "none"),
+        ("", "", "none"),
+    ],
+)
+def test_who_thinks_first_answers_in_the_last_tag_or_line(
+    completion: str, answer: str, pattern: str
+) -> None:
+    assert parse_reasoned(completion) == ParsedText(answer, pattern)

@@ -6,25 +6,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.domain.protocol import (
-    PRESETS,
+from evaluation.domain.arms import (
     AnswerForm,
     Input,
-    Protocol,
+    Noise,
+    NoisePosition,
+    Order,
+    Reasoning,
     Shots,
-    labels_by_hash,
+)
+from evaluation.domain.protocol import PRESETS, Protocol, labels_by_hash
+
+_SHOTS = st.one_of(
+    st.fixed_dictionaries({"shots": st.just(Shots.NONE), "order": st.just(Order.AUTHORED)}),
+    st.fixed_dictionaries({"shots": st.just(Shots.ALL), "order": st.sampled_from(Order)}),
+    st.fixed_dictionaries({"shots": st.just(Shots.FIRST), "shot_count": st.integers(1, 100)}),
+)
+_NOISE = st.fixed_dictionaries(
+    {
+        "noise": st.sampled_from([Noise.RANDOM, Noise.SAME_SPECIALTY]),
+        "noise_count": st.integers(1, 10),
+        "noise_position": st.sampled_from(NoisePosition),
+    }
 )
 
-PROTOCOLS = st.builds(
-    Protocol,
-    shots=st.sampled_from(Shots),
-    answer_form=st.sampled_from(AnswerForm),
-    seed=st.integers(0, 2**63 - 1),
-    temperature=st.floats(0, 2),
-    max_tokens=st.integers(1, 1_000_000),
-    system_text=st.text(),
-    input=st.sampled_from(Input),
-)
+
+@st.composite
+def protocols(draw: st.DrawFn) -> Protocol:
+    """Every protocol that does not contradict itself."""
+    shots = draw(_SHOTS)
+    is_noisy = shots["shots"] is not Shots.NONE and draw(st.booleans())
+    return Protocol(
+        **shots,
+        **(draw(_NOISE) if is_noisy else {}),
+        answer_form=draw(st.sampled_from(AnswerForm)),
+        seed=draw(st.integers(0, 2**63 - 1)),
+        temperature=draw(st.floats(0, 2)),
+        max_tokens=draw(st.integers(1, 1_000_000)),
+        system_text=draw(st.text()),
+        input=draw(st.sampled_from(Input)),
+        reasoning=draw(st.sampled_from(Reasoning)),
+        repeats=draw(st.integers(1, 100)),
+    )
+
+
+PROTOCOLS = protocols()
 
 
 @given(PROTOCOLS)
@@ -55,7 +81,7 @@ def test_fields_that_are_not_stated_take_their_defaults() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"shots": "some"}, "shots must be one of none, all, not 'some'"),
+        ({"shots": "some"}, "shots must be one of none, all, first, not 'some'"),
         ({"answer_form": None}, "answer_form must be one of open, multiple_choice"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"seed": True}, "seed must be a whole number"),
@@ -67,6 +93,17 @@ def test_fields_that_are_not_stated_take_their_defaults() -> None:
         ({"system_text": None}, "system_text must be a text"),
         ({"input": "words"}, "input must be one of full, no_images, no_query_image, not 'words'"),
         ({"sots": "all"}, "no sots; its fields are shots, answer_form"),
+        ({"shots": "first"}, "shot_count says how many"),
+        ({"shot_count": 2}, "shot_count says how many"),
+        ({"shots": "first", "shot_count": 101}, "shot_count must be a whole number from 0 to 100"),
+        ({"order": "shuffled"}, "order must be one of authored, permutations"),
+        ({"shots": "none", "order": "matching_last"}, "Without examples none can stand first"),
+        ({"noise": "random"}, "noise_count says how many"),
+        ({"noise_count": 1}, "noise_count says how many"),
+        ({"noise_position": "first"}, "noise_position is only stated where there is noise"),
+        ({"shots": "none", "noise": "random", "noise_count": 1}, "Without examples none can"),
+        ({"reasoning": True}, "reasoning must be one of at_once, step_by_step"),
+        ({"repeats": 0}, "repeats must be a whole number from 1 to 100"),
     ],
 )
 def test_a_wrong_value_is_refused_in_plain_words(change: dict[str, Any], words: str) -> None:
@@ -95,6 +132,18 @@ def test_a_bare_text_for_shots_is_refused() -> None:
         ("in_context_open", "in-context, open"),
         ("zero_shot_multiple_choice", "0-shot, multiple choice"),
         ("in_context_multiple_choice", "in-context, multiple choice"),
+        ("zero_shot_open_permuted", "0-shot, open, all orders"),
+        ("in_context_open_permuted", "in-context, open, all orders"),
+        ("zero_shot_multiple_choice_permuted", "0-shot, multiple choice, all orders"),
+        ("in_context_multiple_choice_permuted", "in-context, multiple choice, all orders"),
+        ("noise_random", "in-context, open, 1 foreign example last"),
+        ("noise_same_specialty", "in-context, open, 1 foreign example of the same specialty last"),
+        ("matching_first_open", "in-context, open, matching example first"),
+        ("matching_last_open", "in-context, open, matching example last"),
+        ("matching_first_multiple_choice", "in-context, multiple choice, matching example first"),
+        ("matching_last_multiple_choice", "in-context, multiple choice, matching example last"),
+        ("chain_of_thought", "in-context, open, step by step"),
+        ("text_only", "in-context, open, without images"),
     ],
 )
 def test_every_preset_is_labeled(name: str, label: str) -> None:
@@ -130,13 +179,28 @@ def test_a_bare_text_for_the_input_is_refused() -> None:
         replace(PRESETS["in_context_open"], input=wrong)
 
 
-def test_the_presets_are_four_different_protocols() -> None:
-    assert len({protocol.sha256() for protocol in PRESETS.values()}) == len(PRESETS) == 4
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [
+        ({"shots": "first", "shot_count": 1}, "first 1 example, open"),
+        (
+            {"noise": "random", "noise_count": 2, "noise_position": "drawn", "repeats": 3},
+            "in-context, open, 2 foreign examples anywhere, asked 3 times",
+        ),
+    ],
+)
+def test_other_arms_are_labeled(change: dict[str, Any], label: str) -> None:
+    assert Protocol.from_json(PRESETS["in_context_open"].to_json() | change).label == label
 
 
-def test_the_presets_keep_their_hashes_for_ever() -> None:
+def test_the_presets_are_sixteen_different_protocols_under_sixteen_labels() -> None:
+    assert len({protocol.sha256() for protocol in PRESETS.values()}) == len(PRESETS) == 16
+    assert len({protocol.label for protocol in PRESETS.values()}) == 16
+
+
+def test_the_first_presets_keep_their_hashes_for_ever() -> None:
     """Runs are compared by these: another hash would part old runs from new ones."""
-    assert {name: protocol.sha256() for name, protocol in PRESETS.items()} == {
+    assert {name: PRESETS[name].sha256() for name in list(PRESETS)[:4]} == {
         "zero_shot_open": "2562da29c96d4cd5a5af71bef55db248bfd843b5844b1b9da5eebb4b18311e42",
         "in_context_open": "2ae25b5feaaa104a50282c4efab58b4349278f9fd8a12b10416dc8d464413b9c",
         "zero_shot_multiple_choice": (
@@ -152,7 +216,7 @@ def test_the_presets_keep_their_hashes_for_ever() -> None:
 class LaterProtocol(Protocol):
     """The format with a field of a later release."""
 
-    noise: int = 0
+    hints: int = 0
 
 
 def test_a_field_added_later_leaves_the_hashes_of_older_protocols_as_they_were() -> None:
@@ -164,7 +228,7 @@ def test_a_field_added_later_leaves_the_hashes_of_older_protocols_as_they_were()
 
 
 def test_a_field_added_later_counts_where_it_differs_from_its_default() -> None:
-    later = LaterProtocol.from_json(PRESETS["in_context_open"].to_json() | {"noise": 2})
+    later = LaterProtocol.from_json(PRESETS["in_context_open"].to_json() | {"hints": 2})
 
     assert later.sha256() != PRESETS["in_context_open"].sha256()
     assert LaterProtocol.from_json(later.to_json()) == later

@@ -1,7 +1,7 @@
 import pytest
 
+from evaluation.domain.arms import AnswerForm, Shots
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.protocol import AnswerForm, Shots
 from evaluation.domain.published import (
     PublishedName,
     UnknownFileError,

@@ -6,6 +6,7 @@ from statistics import fmean
 import pytest
 
 from curation.domain.content import ProblemContent
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.baselines import (
     expected_random_exact_match,
     expected_uniform_choice,
@@ -16,7 +17,7 @@ from evaluation.domain.baselines import (
 from evaluation.domain.choices import Choices, choices_for
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.parsing import parse_choice, parse_open
-from evaluation.domain.protocol import DEFAULT_SEED, AnswerForm
+from evaluation.domain.protocol import DEFAULT_SEED
 from evaluation.domain.published import (
     PublishedRecord,
     published_choices,

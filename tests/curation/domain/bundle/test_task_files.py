@@ -13,9 +13,10 @@ from PIL import Image
 from curation.domain.bundle import BundleDescription, write_bundle
 from curation.domain.bundle.task_files import slug, task_files
 from curation.domain.content import ProblemContent
+from evaluation.domain.arms import AnswerForm, Shots
 from evaluation.domain.parsing import parse_open
 from evaluation.domain.prompting import ImagePart, TextPart, build_prompt
-from evaluation.domain.protocol import AnswerForm, Protocol, Shots
+from evaluation.domain.protocol import Protocol
 from evaluation.domain.scoring.contract import AnsweredQuery
 from evaluation.domain.scoring.exact_match import exact_match
 

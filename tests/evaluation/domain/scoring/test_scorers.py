@@ -1,4 +1,4 @@
-from evaluation.domain.protocol import AnswerForm
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.scoring import SCORERS, scorer_label, scorers_of
 
 

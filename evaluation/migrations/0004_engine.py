@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("curation", "0020_idempotency"),
-        ("evaluation", "0002_trials"),
+        ("evaluation", "0003_discarding"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
