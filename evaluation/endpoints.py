@@ -75,6 +75,10 @@ def _record(what: What, endpoint: ModelEndpoint, *, by: User) -> None:
 
 
 def _take(endpoint: ModelEndpoint, facts: EndpointFacts) -> None:
+    if facts.kind is EndpointKind.IMPORTED:
+        raise InvalidContentError(
+            "Predictions made elsewhere come by manage.py import_predictions; nothing is set up."
+        )
     endpoint.name = facts.name.strip()
     endpoint.kind = facts.kind
     endpoint.model = facts.model.strip()

@@ -88,6 +88,8 @@ def cancel_run(run: Run) -> None:
 @transaction.atomic
 def retry_failed(run: Run) -> None:
     """Queue an ended run again: what failed is asked anew, and what was never asked."""
+    if run.is_imported:
+        raise WrongMomentError("These predictions were made elsewhere; nothing is asked here.")
     rows = Prediction.objects.of_run(run.pk).order_by()
     rows.failed().update(
         status=PredictionStatus.PENDING,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, leaderboard, predictions, runs, trials
+from evaluation.views import endpoints, exports, leaderboard, predictions, runs, trials
 
 app_name = "evaluation"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
+    path(f"{_RUN}/predictions.parquet", exports.run_parquet, name="run_parquet"),
+    path(f"{_RUN}/predictions.jsonl", exports.run_jsonl, name="run_jsonl"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
         predictions.prediction_detail,

@@ -165,6 +165,8 @@ _EVALUATION: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
     "run_detail": lambda troupe: (troupe.run.pk,),
     "run_cancel": lambda troupe: (troupe.run.pk,),
     "run_retry": lambda troupe: (troupe.run.pk,),
+    "run_parquet": lambda troupe: (troupe.run.pk,),
+    "run_jsonl": lambda troupe: (troupe.run.pk,),
     "prediction_list": lambda troupe: (troupe.run.pk,),
     "prediction_detail": lambda troupe: (troupe.run.pk, troupe.run.predictions.earliest("pk").pk),
     "problem_try": lambda troupe: (troupe.cast.draft.pk,),

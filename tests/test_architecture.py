@@ -32,6 +32,7 @@ _SETS_A_STATUS = {
     "curation/importing.py",
     "curation/pushing.py",
     "evaluation/runs.py",
+    "evaluation/importing.py",
     "evaluation/leasing.py",
     "evaluation/trials.py",
 }

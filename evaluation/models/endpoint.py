@@ -17,6 +17,10 @@ class EndpointKind(models.TextChoices):
     OPENAI_COMPATIBLE = "openai_compatible", "Model behind an OpenAI-compatible chat API"
     RANDOM_EXAMPLE = "random_example", "Baseline: answer of a random example"
     MAJORITY_EXAMPLE = "majority_example", "Baseline: most frequent answer of the examples"
+    IMPORTED = "imported", "Predictions made elsewhere"
+
+
+SET_UP_HERE = [kind for kind in EndpointKind if kind is not EndpointKind.IMPORTED]
 
 
 class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
@@ -25,6 +29,10 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
     def active(self) -> Self:
         """Those that new runs may use."""
         return self.filter(is_active=True)
+
+    def set_up_here(self) -> Self:
+        """Those that can be asked, now or once they are active."""
+        return self.exclude(kind=EndpointKind.IMPORTED)
 
     def open_to_authors(self) -> Self:
         """Those on which authors may try their drafts."""
@@ -101,6 +109,11 @@ class ModelEndpoint(models.Model):
                 condition=Q(max_concurrency__range=(1, 256), timeout_seconds__range=(1, 900)),
                 name="endpoint_limits_are_possible",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind=EndpointKind.IMPORTED)
+                | Q(is_active=False, is_open_to_authors=False),
+                name="endpoint_imported_is_never_asked",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,7 +122,12 @@ class ModelEndpoint(models.Model):
     @property
     def is_baseline(self) -> bool:
         """Whether it answers without a model."""
-        return self.kind != EndpointKind.OPENAI_COMPATIBLE
+        return self.kind not in {EndpointKind.OPENAI_COMPATIBLE, EndpointKind.IMPORTED}
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it only names who made predictions elsewhere; nobody can ask it."""
+        return self.kind == EndpointKind.IMPORTED
 
     def manifest_entry(self) -> dict[str, Any]:
         """What a manifest records of it."""

@@ -57,6 +57,8 @@ class Run(models.Model):
     # Problems of the release that cannot be asked under this protocol.
     excluded_count = models.PositiveIntegerField(default=0)
     manifest = models.JSONField(default=dict)
+    # Of the files that it was read from, where nothing was asked here.
+    import_sha256 = models.CharField(max_length=64, blank=True)
 
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs"
@@ -82,6 +84,15 @@ class Run(models.Model):
                 condition=Q(status__in=UNFINISHED) | Q(finished_at__isnull=False),
                 name="run_ended_has_its_time",
             ),
+            models.UniqueConstraint(
+                fields=("release", "endpoint", "protocol_sha256", "import_sha256"),
+                condition=~Q(import_sha256=""),
+                name="run_imported_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(import_sha256="") | Q(status=RunStatus.FINISHED),
+                name="run_imported_is_finished",
+            ),
         ]
         indexes = [
             # finished: the leaderboard of a release
@@ -97,6 +108,11 @@ class Run(models.Model):
     def protocol(self) -> Protocol:
         """What is asked, as a value."""
         return Protocol.from_json(self.protocol_json)
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its predictions were made elsewhere, and nothing was asked here."""
+        return bool(self.import_sha256)
 
     @property
     def is_settled(self) -> bool:

@@ -41,7 +41,7 @@ def endpoint_create(request: AuthenticatedRequest) -> HttpResponseBase:
 @allowed_to(can_edit_collection)
 def endpoint_edit(request: AuthenticatedRequest, endpoint_id: int) -> HttpResponseBase:
     """Change an endpoint; a new address never gets the old key."""
-    endpoint = fetch_visible(ModelEndpoint.objects.all(), pk=endpoint_id)
+    endpoint = fetch_visible(ModelEndpoint.objects.set_up_here(), pk=endpoint_id)
     form = EndpointForm(request.POST or None, instance=endpoint)
     if not form.is_valid():
         return _page(request, form, endpoint)

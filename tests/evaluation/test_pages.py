@@ -82,6 +82,8 @@ class Page:
             "run_detail": (measured.run.pk,),
             "run_cancel": (measured.run.pk,),
             "run_retry": (measured.run.pk,),
+            "run_parquet": (measured.run.pk,),
+            "run_jsonl": (measured.run.pk,),
             "prediction_detail": (measured.run.pk, measured.prediction.pk),
         }
         return reverse(f"evaluation:{self.name}", args=arguments.get(self.name, ()))
@@ -101,6 +103,8 @@ PAGES = (
     Page("run_detail"),
     Page("run_cancel", is_for_editors=True, is_action=True),
     Page("run_retry", is_for_editors=True, is_action=True),
+    Page("run_parquet"),
+    Page("run_jsonl"),
     Page("prediction_detail"),
     Page("leaderboard"),
 )
