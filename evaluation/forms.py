@@ -29,6 +29,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
             "key_variable",
             "max_concurrency",
             "timeout_seconds",
+            "weights",
+            "is_medical",
+            "billion_parameters",
             "is_active",
             "is_open_to_authors",
         )

@@ -22,6 +22,7 @@ class LeaderboardRow:
     endpoint_name: str
     is_baseline: bool
     is_imported: bool
+    tags: list[str]
     model: str
     protocol_sha256: str
     protocol_label: str
@@ -69,6 +70,7 @@ def _rows(run: Run, tally: Tally, protocol_label: str) -> Iterator[LeaderboardRo
             endpoint_name=run.endpoint.name,
             is_baseline=run.endpoint.is_baseline,
             is_imported=run.is_imported,
+            tags=run.endpoint.tags,
             model=run.endpoint.model,
             protocol_sha256=run.protocol_sha256,
             protocol_label=protocol_label,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from evaluation import runs, trials
+from evaluation import checking, runs, trials
 
 
 @shared_task
@@ -30,3 +30,16 @@ def resume_trials() -> None:
     """Take up the trials that no living worker holds."""
     for trial_id in trials.resumable_trial_ids():
         work_trial.apply_async((trial_id,), expires=10)
+
+
+@shared_task
+def work_check(check_id: int) -> None:
+    """Ask an endpoint what it can do."""
+    checking.work_check(check_id)
+
+
+@shared_task
+def resume_checks() -> None:
+    """Take up the checks that no living worker holds."""
+    for check_id in checking.resumable_check_ids():
+        work_check.apply_async((check_id,), expires=10)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("endpoints/", endpoints.endpoint_list, name="endpoint_list"),
     path("endpoints/new/", endpoints.endpoint_create, name="endpoint_create"),
     path("endpoints/<int:endpoint_id>/", endpoints.endpoint_edit, name="endpoint_edit"),
+    path("endpoints/<int:endpoint_id>/check/", endpoints.endpoint_check, name="endpoint_check"),
     path("runs/", runs.run_list, name="run_list"),
     path("runs/new/", runs.run_create, name="run_create"),
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),

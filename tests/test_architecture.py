@@ -33,6 +33,7 @@ _SETS_A_STATUS = {
     "curation/pushing.py",
     "evaluation/runs.py",
     "evaluation/importing.py",
+    "evaluation/checking.py",
     "evaluation/leasing.py",
     "evaluation/trials.py",
 }

@@ -18,6 +18,7 @@ class EndpointSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=EndpointKind.choices)
     base_url = serializers.CharField(allow_blank=True)
     model = serializers.CharField(allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField(), help_text="What kind of model.")
     is_active = serializers.BooleanField()
     is_open_to_authors = serializers.BooleanField()
     max_concurrency = serializers.IntegerField()

@@ -1,5 +1,6 @@
 """What measuring consists of, one concept a file."""
 
+from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
@@ -7,6 +8,8 @@ from evaluation.models.trial import Trial, TrialAnswer, TrialStatus
 
 __all__ = [
     "KEY_VARIABLE_PATTERN",
+    "CheckStatus",
+    "EndpointCheck",
     "EndpointKind",
     "ModelEndpoint",
     "Prediction",

@@ -23,6 +23,14 @@ class EndpointKind(models.TextChoices):
 SET_UP_HERE = [kind for kind in EndpointKind if kind is not EndpointKind.IMPORTED]
 
 
+class Weights(models.TextChoices):
+    """Whether everybody can have the model, as far as the editor said."""
+
+    UNSAID = "", "not said"
+    OPEN = "open", "open weights"
+    CLOSED = "closed", "closed weights"
+
+
 class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
     """Which endpoints?"""
 
@@ -33,6 +41,10 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
     def set_up_here(self) -> Self:
         """Those that can be asked, now or once they are active."""
         return self.exclude(kind=EndpointKind.IMPORTED)
+
+    def with_a_server(self) -> Self:
+        """Those behind an address."""
+        return self.filter(kind=EndpointKind.OPENAI_COMPATIBLE)
 
     def open_to_authors(self) -> Self:
         """Those on which authors may try their drafts."""
@@ -77,6 +89,18 @@ class ModelEndpoint(models.Model):
         "seconds to wait for an answer",
         default=120,
         validators=[MinValueValidator(1), MaxValueValidator(900)],
+    )
+    weights = models.CharField(
+        "weights", max_length=10, choices=Weights, default=Weights.UNSAID, blank=True
+    )
+    is_medical = models.BooleanField("trained for medicine", default=False)
+    billion_parameters = models.DecimalField(
+        "size in billions of parameters",
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     is_active = models.BooleanField("may be used by new runs", default=True)
     is_open_to_authors = models.BooleanField("authors may try problems on it", default=False)
@@ -128,6 +152,16 @@ class ModelEndpoint(models.Model):
     def is_imported(self) -> bool:
         """Whether it only names who made predictions elsewhere; nobody can ask it."""
         return self.kind == EndpointKind.IMPORTED
+
+    @property
+    def tags(self) -> list[str]:
+        """What kind of model it is, in few words each."""
+        size = self.billion_parameters
+        return [
+            *([Weights(self.weights).label] if self.weights else []),
+            *(["medical"] if self.is_medical else []),
+            *([f"{size.normalize():f} B"] if size else []),
+        ]
 
     def manifest_entry(self) -> dict[str, Any]:
         """What a manifest records of it."""

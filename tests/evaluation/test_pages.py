@@ -112,7 +112,7 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PA
 
 
 # Its readers are those of a problem, not of the collection: `test_trial_pages` asks it.
-ASKED_ELSEWHERE = {"problem_try"}
+ASKED_ELSEWHERE = {"endpoint_check", "problem_try"}
 
 
 def test_every_address_is_asked_here() -> None:
