@@ -1,6 +1,7 @@
 """Setting up how models are reached."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,6 +24,9 @@ class EndpointFacts:
     key_variable: str = ""
     max_concurrency: int = 8
     timeout_seconds: int = 120
+    weights: str = ""
+    is_medical: bool = False
+    billion_parameters: Decimal | None = None
     is_active: bool = True
     is_open_to_authors: bool = False
 
@@ -75,12 +79,19 @@ def _record(what: What, endpoint: ModelEndpoint, *, by: User) -> None:
 
 
 def _take(endpoint: ModelEndpoint, facts: EndpointFacts) -> None:
+    if facts.kind is EndpointKind.IMPORTED:
+        raise InvalidContentError(
+            "Predictions made elsewhere come by manage.py import_predictions; nothing is set up."
+        )
     endpoint.name = facts.name.strip()
     endpoint.kind = facts.kind
     endpoint.model = facts.model.strip()
     endpoint.key_variable = facts.key_variable.strip()
     endpoint.max_concurrency = facts.max_concurrency
     endpoint.timeout_seconds = facts.timeout_seconds
+    endpoint.weights = facts.weights
+    endpoint.is_medical = facts.is_medical
+    endpoint.billion_parameters = facts.billion_parameters
     endpoint.is_active = facts.is_active
     endpoint.is_open_to_authors = facts.is_open_to_authors
     endpoint.base_url = facts.base_url.strip()

@@ -8,10 +8,16 @@ from curation.models import Release
 from evaluation.domain.protocol import DEFAULT_SEED, PRESETS, Protocol
 from evaluation.endpoints import EndpointFacts
 from evaluation.models import EndpointKind, ModelEndpoint
+from evaluation.models.endpoint import SET_UP_HERE
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
     """How to reach a model. The verb checks what belongs together."""
+
+    kind = forms.ChoiceField(
+        choices=[(kind.value, kind.label) for kind in SET_UP_HERE],
+        initial=EndpointKind.OPENAI_COMPATIBLE,
+    )
 
     class Meta:
         model = ModelEndpoint
@@ -23,6 +29,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
             "key_variable",
             "max_concurrency",
             "timeout_seconds",
+            "weights",
+            "is_medical",
+            "billion_parameters",
             "is_active",
             "is_open_to_authors",
         )

@@ -21,6 +21,8 @@ class LeaderboardRow:
     run_id: int
     endpoint_name: str
     is_baseline: bool
+    is_imported: bool
+    tags: list[str]
     model: str
     protocol_sha256: str
     protocol_label: str
@@ -67,6 +69,8 @@ def _rows(run: Run, tally: Tally, protocol_label: str) -> Iterator[LeaderboardRo
             run_id=run.pk,
             endpoint_name=run.endpoint.name,
             is_baseline=run.endpoint.is_baseline,
+            is_imported=run.is_imported,
+            tags=run.endpoint.tags,
             model=run.endpoint.model,
             protocol_sha256=run.protocol_sha256,
             protocol_label=protocol_label,

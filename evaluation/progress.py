@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.scoring import scorer_label, scorers_of
+from evaluation.domain.scoring import is_judge, scorer_label, scorers_of
 from evaluation.domain.statistics import Estimate, Proportion
 from evaluation.models import Prediction, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """One run's rows, counted. ``estimates`` are by scorer, all that apply to the protocol."""
+    """One run's rows, counted.
+
+    ``estimates`` are by scorer: all that apply to the protocol, and the judges that were asked.
+    """
 
     total: int
     outcomes: Mapping[Outcome, int]
@@ -75,12 +78,13 @@ def _counted(run_ids: list[int]) -> list[_Group]:
 
 def _tally(run: Run, groups: list[_Group]) -> Tally:
     counts = {outcome: _size(groups, outcome.value) for outcome in Outcome}
+    judges = sorted({group.scorer for group in groups if group.scorer and is_judge(group.scorer)})
     return Tally(
         total=sum(counts.values()) + _size(groups, ""),
         outcomes=counts,
         estimates={
             scorer: _estimate([group for group in groups if group.scorer == scorer])
-            for scorer in scorers_of(run.protocol.answer_form)
+            for scorer in [*scorers_of(run.protocol.answer_form), *judges]
         },
     )
 

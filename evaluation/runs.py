@@ -97,6 +97,8 @@ def set_budget(run: Run, budget: Decimal | None, *, by: User) -> None:
 @transaction.atomic
 def retry_failed(run: Run) -> None:
     """Queue an ended run again: what failed is asked anew, and what was never asked."""
+    if run.is_imported:
+        raise WrongMomentError("These predictions were made elsewhere; nothing is asked here.")
     rows = Prediction.objects.of_run(run.pk).order_by()
     rows.failed().update(
         status=PredictionStatus.PENDING,

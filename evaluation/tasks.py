@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from evaluation import runs, trials
+from evaluation import checking, runs, trials
 
 # Made before the pool forks, so that its processes see it: they are told nothing else.
 _shutting_down = multiprocessing.get_context("fork").Event()
@@ -43,3 +43,16 @@ def resume_trials() -> None:
     """Take up the trials that no living worker holds."""
     for trial_id in trials.resumable_trial_ids():
         work_trial.apply_async((trial_id,), expires=10)
+
+
+@shared_task
+def work_check(check_id: int) -> None:
+    """Ask an endpoint what it can do."""
+    checking.work_check(check_id)
+
+
+@shared_task
+def resume_checks() -> None:
+    """Take up the checks that no living worker holds."""
+    for check_id in checking.resumable_check_ids():
+        work_check.apply_async((check_id,), expires=10)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, leaderboard, predictions, runs, trials
+from evaluation.views import endpoints, exports, leaderboard, predictions, runs, trials
 
 app_name = "evaluation"
 
@@ -12,11 +12,14 @@ urlpatterns = [
     path("endpoints/", endpoints.endpoint_list, name="endpoint_list"),
     path("endpoints/new/", endpoints.endpoint_create, name="endpoint_create"),
     path("endpoints/<int:endpoint_id>/", endpoints.endpoint_edit, name="endpoint_edit"),
+    path("endpoints/<int:endpoint_id>/check/", endpoints.endpoint_check, name="endpoint_check"),
     path("runs/", runs.run_list, name="run_list"),
     path("runs/new/", runs.run_create, name="run_create"),
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
+    path(f"{_RUN}/predictions.parquet", exports.run_parquet, name="run_parquet"),
+    path(f"{_RUN}/predictions.jsonl", exports.run_jsonl, name="run_jsonl"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
         predictions.prediction_detail,

@@ -118,6 +118,7 @@ def make_problem(
     *,
     examples: tuple[Shown, ...] = (),
     query: Shown | None = None,
+    **fields: Any,
 ) -> Problem:
     """A complete draft: by default three examples, and a query that the second one answers."""
     author = author or make_person(is_author=True)
@@ -131,6 +132,7 @@ def make_problem(
         cognitive_process=CognitiveProcess.CLASSIFICATION,
         rarity=Rarity.COMMON,
         difficulty=Difficulty.EASY,
+        **fields,
     )
     shown = [*examples, query or Shown(answer=DIAGNOSES[1])]
     for position, one in enumerate(shown):

@@ -32,6 +32,8 @@ _SETS_A_STATUS = {
     "curation/importing.py",
     "curation/pushing.py",
     "evaluation/runs.py",
+    "evaluation/importing.py",
+    "evaluation/checking.py",
     "evaluation/leasing.py",
     "evaluation/trials.py",
 }

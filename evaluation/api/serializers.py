@@ -18,6 +18,7 @@ class EndpointSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=EndpointKind.choices)
     base_url = serializers.CharField(allow_blank=True)
     model = serializers.CharField(allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField(), help_text="What kind of model.")
     is_active = serializers.BooleanField()
     is_open_to_authors = serializers.BooleanField()
     max_concurrency = serializers.IntegerField()
@@ -58,6 +59,9 @@ class RunSerializer(serializers.Serializer):
     protocol_sha256 = serializers.CharField()
     status = serializers.ChoiceField(choices=RunStatus.choices)
     failure = serializers.CharField(allow_blank=True)
+    is_imported = serializers.BooleanField(
+        help_text="Whether its predictions were made elsewhere, and nothing was asked here."
+    )
     excluded = serializers.IntegerField(help_text="Problems that cannot be asked this way.")
     total = serializers.IntegerField(help_text="Predictions that are planned.")
     done = serializers.IntegerField()
@@ -128,6 +132,7 @@ class LeaderboardRowSerializer(serializers.Serializer):
     endpoint = serializers.CharField()
     model = serializers.CharField(allow_blank=True)
     is_baseline = serializers.BooleanField()
+    is_imported = serializers.BooleanField()
     protocol = serializers.CharField()
     protocol_sha256 = serializers.CharField()
     estimate = EstimateSerializer()

@@ -164,9 +164,9 @@ class Leaderboard(ApiView):
 
 
 def _run(run: Run, tally: Tally) -> dict[str, Any]:
-    names = ("id", "protocol_sha256", "status", "failure", "created_at", "started_at")
+    names = ("id", "protocol_sha256", "status", "failure", "is_imported", "created_at")
     return {
-        **{name: getattr(run, name) for name in (*names, "finished_at")},
+        **{name: getattr(run, name) for name in (*names, "started_at", "finished_at")},
         "release": run.release.version,
         "endpoint": run.endpoint.name,
         "protocol": run.protocol_json,
@@ -206,9 +206,9 @@ def _prediction(row: Prediction, is_withheld: bool) -> dict[str, Any]:  # noqa: 
 
 
 def _row(row: LeaderboardRow) -> dict[str, Any]:
-    names = ("run_id", "is_baseline", "model", "protocol_sha256", "planned", "failed")
+    names = ("run_id", "is_baseline", "is_imported", "model", "protocol_sha256", "planned")
     return {
-        **{name: getattr(row, name) for name in (*names, "coverage_percent")},
+        **{name: getattr(row, name) for name in (*names, "failed", "coverage_percent")},
         "endpoint": row.endpoint_name,
         "protocol": row.protocol_label,
         "estimate": _estimate(row.scorer, row.estimate),

@@ -5,6 +5,7 @@ Source: the repository eth-medical-ai-lab/smmile (Rieff et al. 2025), files name
 """
 
 import csv
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _SHOTS = {"0-shot": Shots.NONE, "ICL": Shots.ALL}
 _FAILED_CALL = "ERROR"
 _NOTHING_EXTRACTED = "EXTRACTION_FAILED"
 _OWN_WORDS = "ASSISTANT:"
+_VERDICTS = {0: False, 100: True}
 
 _COLUMNS = {
     "problem_id": ("problem_id",),
@@ -97,6 +99,21 @@ def read_published(text: str) -> tuple[PublishedRecord, ...]:
         if (name := next((name for name in names if name in header), None))
     }
     return tuple(_record(row, {**columns, **optional}) for row in reader)
+
+
+def read_verdicts(text: str) -> dict[str, bool]:
+    """Whether the judge found each problem's answer right, of a released ``_evaluationllm.json``.
+
+    :class:`UnknownFileError` for another document.
+    """
+    try:
+        accuracies = json.loads(text)["problem_accuracies"]
+        verdicts = {str(name): _VERDICTS[value] for name, value in accuracies.items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise UnknownFileError(
+            "The file is no list of verdicts: JSON with problem_accuracies, each 0 or 100."
+        ) from None
+    return verdicts
 
 
 def published_choices(content: ProblemContent, correct_letter: str) -> Choices:

@@ -1,6 +1,7 @@
 """What measuring consists of, one concept a file."""
 
 from evaluation.models.allowance import EndpointAllowance
+from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
@@ -8,7 +9,9 @@ from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialSta
 
 __all__ = [
     "KEY_VARIABLE_PATTERN",
+    "CheckStatus",
     "EndpointAllowance",
+    "EndpointCheck",
     "EndpointKind",
     "ForgottenTrial",
     "ModelEndpoint",

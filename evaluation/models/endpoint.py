@@ -23,6 +23,18 @@ class EndpointKind(models.TextChoices):
         "Baseline: answer of the example whose image is most like the query's",
     )
     RANDOM_CHOICE = "random_choice", "Baseline: a random choice, in multiple choice"
+    IMPORTED = "imported", "Predictions made elsewhere"
+
+
+SET_UP_HERE = [kind for kind in EndpointKind if kind is not EndpointKind.IMPORTED]
+
+
+class Weights(models.TextChoices):
+    """Whether everybody can have the model, as far as the editor said."""
+
+    UNSAID = "", "not said"
+    OPEN = "open", "open weights"
+    CLOSED = "closed", "closed weights"
 
 
 class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
@@ -31,6 +43,14 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
     def active(self) -> Self:
         """Those that new runs may use."""
         return self.filter(is_active=True)
+
+    def set_up_here(self) -> Self:
+        """Those that can be asked, now or once they are active."""
+        return self.exclude(kind=EndpointKind.IMPORTED)
+
+    def with_a_server(self) -> Self:
+        """Those behind an address."""
+        return self.filter(kind=EndpointKind.OPENAI_COMPATIBLE)
 
     def open_to_authors(self) -> Self:
         """Those on which authors may try their drafts."""
@@ -75,6 +95,18 @@ class ModelEndpoint(models.Model):
         "seconds to wait for an answer",
         default=120,
         validators=[MinValueValidator(1), MaxValueValidator(900)],
+    )
+    weights = models.CharField(
+        "weights", max_length=10, choices=Weights, default=Weights.UNSAID, blank=True
+    )
+    is_medical = models.BooleanField("trained for medicine", default=False)
+    billion_parameters = models.DecimalField(
+        "size in billions of parameters",
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     requests_per_minute = models.PositiveIntegerField(
         "requests a minute", null=True, blank=True, validators=[MinValueValidator(1)]
@@ -138,6 +170,11 @@ class ModelEndpoint(models.Model):
                 condition=Q(max_concurrency__range=(1, 256), timeout_seconds__range=(1, 900)),
                 name="endpoint_limits_are_possible",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind=EndpointKind.IMPORTED)
+                | Q(is_active=False, is_open_to_authors=False),
+                name="endpoint_imported_is_never_asked",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -146,7 +183,22 @@ class ModelEndpoint(models.Model):
     @property
     def is_baseline(self) -> bool:
         """Whether it answers without a model."""
-        return self.kind != EndpointKind.OPENAI_COMPATIBLE
+        return self.kind not in {EndpointKind.OPENAI_COMPATIBLE, EndpointKind.IMPORTED}
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it only names who made predictions elsewhere; nobody can ask it."""
+        return self.kind == EndpointKind.IMPORTED
+
+    @property
+    def tags(self) -> list[str]:
+        """What kind of model it is, in few words each."""
+        size = self.billion_parameters
+        return [
+            *([Weights(self.weights).label] if self.weights else []),
+            *(["medical"] if self.is_medical else []),
+            *([f"{size.normalize():f} B"] if size else []),
+        ]
 
     def manifest_entry(self) -> dict[str, Any]:
         """What a manifest records of it."""

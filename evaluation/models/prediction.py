@@ -81,6 +81,10 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Those that have not ended."""
         return self.exclude(status=PredictionStatus.DONE)
 
+    def ended(self) -> Self:
+        """Those that have."""
+        return self.filter(status=PredictionStatus.DONE)
+
     def failed(self) -> Self:
         """Those that ended without the model's answer because the call failed."""
         return self.with_outcome(Outcome.ERROR)
@@ -193,7 +197,7 @@ class Score(models.Model):
     """What one scorer says of one prediction."""
 
     prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="scores")
-    scorer = models.CharField(max_length=30)
+    scorer = models.CharField(max_length=140)
     value = models.FloatField()
     explanation = models.TextField(blank=True)
 

@@ -74,6 +74,8 @@ class Run(models.Model):
     # Problems of the release that cannot be asked under this protocol.
     excluded_count = models.PositiveIntegerField(default=0)
     manifest = models.JSONField(default=dict)
+    # Of the files that it was read from, where nothing was asked here.
+    import_sha256 = models.CharField(max_length=64, blank=True)
 
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs"
@@ -106,6 +108,15 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=Q(budget__isnull=True) | Q(budget__gte=0), name="run_budget_is_money"
             ),
+            models.UniqueConstraint(
+                fields=("release", "endpoint", "protocol_sha256", "import_sha256"),
+                condition=~Q(import_sha256=""),
+                name="run_imported_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(import_sha256="") | Q(status=RunStatus.FINISHED),
+                name="run_imported_is_finished",
+            ),
         ]
         indexes = [
             # finished: the leaderboard of a release
@@ -126,6 +137,11 @@ class Run(models.Model):
     def is_paused(self) -> bool:
         """Whether it rests until somebody, or its time, lets it go on."""
         return self.status == RunStatus.PAUSED
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its predictions were made elsewhere, and nothing was asked here."""
+        return bool(self.import_sha256)
 
     @property
     def is_settled(self) -> bool:

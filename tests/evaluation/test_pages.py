@@ -82,6 +82,8 @@ class Page:
             "run_detail": (measured.run.pk,),
             "run_cancel": (measured.run.pk,),
             "run_retry": (measured.run.pk,),
+            "run_parquet": (measured.run.pk,),
+            "run_jsonl": (measured.run.pk,),
             "prediction_detail": (measured.run.pk, measured.prediction.pk),
         }
         return reverse(f"evaluation:{self.name}", args=arguments.get(self.name, ()))
@@ -101,6 +103,8 @@ PAGES = (
     Page("run_detail"),
     Page("run_cancel", is_for_editors=True, is_action=True),
     Page("run_retry", is_for_editors=True, is_action=True),
+    Page("run_parquet"),
+    Page("run_jsonl"),
     Page("prediction_detail"),
     Page("leaderboard"),
 )
@@ -108,7 +112,7 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PA
 
 
 # Its readers are those of a problem, not of the collection: `test_trial_pages` asks it.
-ASKED_ELSEWHERE = {"problem_try"}
+ASKED_ELSEWHERE = {"endpoint_check", "problem_try"}
 
 
 def test_every_address_is_asked_here() -> None:

@@ -27,6 +27,11 @@ from curation.domain.importing.release_folder import (
 _NAMESPACE = uuid.UUID("3d6e2a57-0f0e-4f0f-8b8e-6c1f3f0f9a41")
 
 
+def problem_id_of(collection: str, name: str) -> str:
+    """The id here of a problem that a collection in SMMILE's layout calls so."""
+    return str(uuid.uuid5(uuid.uuid5(_NAMESPACE, collection), name))
+
+
 @dataclass(slots=True, kw_only=True)
 class _SmmileRelease:
     """Problems in SMMILE's columns, frozen here: their pictures are made anew from the pixels."""
@@ -56,9 +61,8 @@ class _SmmileRelease:
         raise ImageRefusedError("it is missing")
 
     def _content(self, found: FoundProblem, refusals: list[str]) -> ProblemContent:
-        named = uuid.uuid5(_NAMESPACE, self.defaults.name)
         return ProblemContent(
-            problem_id=str(uuid.uuid5(named, found.name)),
+            problem_id=problem_id_of(self.defaults.name, found.name),
             annotations=found.annotations,
             panels=tuple(self._panel(panel, refusals) for panel in found.panels),
         )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from evaluation.domain.arms import AnswerForm
 from evaluation.domain.scoring.contract import AnsweredQuery, Scorer, ScoreValue
 from evaluation.domain.scoring.exact_match import exact_match
+from evaluation.domain.scoring.judges import is_judge, judge_label
 from evaluation.domain.scoring.multiple_choice import multiple_choice
 
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
@@ -24,7 +25,17 @@ def scorers_of(answer_form: AnswerForm) -> dict[str, Scorer]:
 
 def scorer_label(name: str) -> str:
     """Words for pages; of a scorer that is no more, the name its rows keep."""
+    if is_judge(name):
+        return judge_label(name)
     return SCORERS[name].label if name in SCORERS else name
 
 
-__all__ = ["SCORERS", "AnsweredQuery", "ScoreValue", "Scorer", "scorer_label", "scorers_of"]
+__all__ = [
+    "SCORERS",
+    "AnsweredQuery",
+    "ScoreValue",
+    "Scorer",
+    "is_judge",
+    "scorer_label",
+    "scorers_of",
+]
