@@ -21,7 +21,7 @@ from evaluation.asking import Ending, ending_of, ending_of_failure
 from evaluation.brought import Brought, Fitting, told
 from evaluation.clients.chat_reply import LONGEST_COMPLETION, storable
 from evaluation.clients.contract import Completion, Failure, Request
-from evaluation.domain.arms import AnswerForm
+from evaluation.domain.arms import AnswerForm, Noise
 from evaluation.domain.choices import Choices, UnknownLetterError, choices_for
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.parsing import parse_choice
@@ -30,6 +30,7 @@ from evaluation.domain.prompting import Prompt
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.published import published_choices
 from evaluation.domain.scoring import SCORERS, AnsweredQuery
+from evaluation.domain.showing import matching_position, variants_of
 from evaluation.models import EndpointKind, ModelEndpoint, Prediction, PredictionStatus, Run, Score
 from evaluation.models.run import RunStatus
 
@@ -62,7 +63,7 @@ def import_predictions(
     """
     found = Fitting(release, brought)
     found.require_fitting(is_partial=is_partial)
-    reader = _Reader(protocol)
+    reader = _Reader(release, protocol)
     rows = [
         reader.read(revision, prediction)
         for revision in found.revisions
@@ -79,7 +80,8 @@ def import_predictions(
 class _Reader:
     """Reads and scores predictions as those that are asked here."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, release: Release, protocol: Protocol) -> None:
+        self._release = release
         self._protocol = protocol
         self._read_otherwise = 0
         self._right_otherwise: list[str] = []
@@ -95,6 +97,7 @@ class _Reader:
             revision=revision,
             order=brought.order,
             repeat=brought.repeat,
+            **self._answer_shown(content, brought),
             image_count=0,
             choices_json=choices.to_json() if choices else None,
             status=PredictionStatus.DONE,
@@ -108,6 +111,17 @@ class _Reader:
             Score(scorer=storable(name), value=value, explanation=storable(why))
             for name, (value, why) in scores.items()
         ]
+
+    def _answer_shown(self, content: ProblemContent, brought: BroughtPrediction) -> dict[str, Any]:
+        """Whether an example had the query's answer, where the protocol says what was shown."""
+        if self._protocol.noise is not Noise.NONE:  # foreign examples were drawn elsewhere
+            return {}
+        variants = variants_of(content, self._protocol, set_seed=self._release.seed)
+        asked = [v for v in variants if (v.order, v.repeat) == (brought.order, brought.repeat)]
+        if not asked:
+            return {}
+        position = matching_position(content, asked[0].shown)
+        return {"matching_position": position, "is_answer_shown": position is not None}
 
     def remarks(self) -> list[str]:
         """Where letters mean something else than they would here; what was scored is said."""
@@ -221,9 +235,9 @@ def _create_run(
 
 
 def _create_rows(run: Run, rows: Sequence[tuple[Prediction, Sequence[Score]]]) -> None:
+    for position, (prediction, _) in enumerate(rows, start=1):
+        prediction.run, prediction.position = run, position
     for some in batched(rows, 500, strict=False):
-        for prediction, _ in some:
-            prediction.run = run
         Prediction.objects.bulk_create([prediction for prediction, _ in some])
         for prediction, scores in some:
             for score in scores:

@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
+from curation.domain.answers import is_same_answer
 from curation.domain.content import ProblemContent
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Release, User
@@ -146,6 +147,15 @@ def test_every_released_file_gives_the_published_numbers(
     ]
     assert (row.estimate.n, row.planned, row.failed, row.is_imported) == (108, 111, 3, True)
     assert not Prediction.objects.exclude(attempts=0, http_status=None).exists()
+    in_context = Prediction.objects.of_run(open_run.pk)
+    has_answer = {
+        row.revision_id: any(
+            is_same_answer(panel.answer, content.query.answer) for panel in content.examples
+        )
+        for row in in_context.select_related("revision")
+        if (content := row.revision.content())
+    }
+    assert dict(in_context.values_list("revision_id", "is_answer_shown")) == has_answer
 
 
 def test_a_run_is_read_scored_and_marked_as_imported(tmp_path: Path, release: Release) -> None:

@@ -15,6 +15,7 @@ from evaluation.clients.retrying import MAX_ATTEMPTS
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
 from evaluation.models import EndpointKind, Prediction, Run, RunStatus, Score
+from evaluation.models.endpoint import SET_UP_HERE
 from evaluation.most_alike_server import NO_EXAMPLES
 from evaluation.progress import progress
 from evaluation.runs import cancel_run, resumable_run_ids, retry_failed, work_run
@@ -95,7 +96,7 @@ def test_every_preset_is_asked_and_scored_to_its_end(most_alike: MostAlike) -> N
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in EndpointKind if kind is not EndpointKind.OPENAI_COMPATIBLE]
+    "kind", [kind for kind in SET_UP_HERE if kind is not EndpointKind.OPENAI_COMPATIBLE]
 )
 def test_baselines_answer_without_a_network(kind: EndpointKind) -> None:
     endpoint = make_endpoint(kind=kind)
