@@ -43,7 +43,7 @@ def plan_run(release: Release, endpoint: ModelEndpoint, protocol: Protocol, *, b
     InvalidContentError where nothing can be asked, WrongMomentError where it is not the moment.
     """
     endpoint = ModelEndpoint.objects.locked(endpoint.pk)
-    _require_askable(endpoint, protocol)
+    require_askable(endpoint, protocol)
     run = _create_run(release, endpoint, protocol, by)
     plan = _Plan(run, protocol)
     for batch in asked_revisions(release, protocol):
@@ -150,7 +150,11 @@ class _Plan:
         )
 
 
-def _require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
+def require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
+    """Refuse an endpoint that is out of use, and what a baseline has no answer to.
+
+    WrongMomentError for the one, InvalidContentError for the other.
+    """
     if not endpoint.is_active:
         raise WrongMomentError(f"{endpoint} is not in use. Set it to active first.")
     if endpoint.is_baseline:
