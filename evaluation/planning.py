@@ -23,9 +23,9 @@ from curation.models import Release, ReleaseItem, Revision, User
 from evaluation.asking import request_for
 from evaluation.domain.arms import AnswerForm, Input, Noise, Shots
 from evaluation.domain.noise import ForeignExample, Pool
-from evaluation.domain.prompting import template_sha256
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.showing import ShownExample, Variant, matching_position, variants_of
+from evaluation.domain.template import template_sha256
 from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run
 from evaluation.variants import contents_by_problem, shown_json
 
@@ -162,6 +162,8 @@ def require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
 
 
 def _require_answerable(baseline: EndpointKind, protocol: Protocol) -> None:
+    if protocol.answer_form.is_ranked:
+        raise InvalidContentError("A baseline finds nothing likely; choose another answer form.")
     if baseline is EndpointKind.RANDOM_CHOICE:
         if protocol.answer_form is AnswerForm.OPEN:
             raise InvalidContentError("This baseline draws a letter; choose multiple choice.")

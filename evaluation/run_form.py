@@ -32,6 +32,8 @@ _ARM_WORDS: Mapping[StrEnum, str] = MappingProxyType(
         Input.NO_QUERY_IMAGE: "all but the query's image",
         AnswerForm.OPEN: "in the model's own words",
         AnswerForm.MULTIPLE_CHOICE: "multiple choice, by letter",
+        AnswerForm.RANKED_LETTERS: "the most likely letter (needs log-probabilities)",
+        AnswerForm.RANKED_TEXTS: "the most likely option (needs those of the prompt, as of vLLM)",
         Order.AUTHORED: "as authored",
         Order.PERMUTATIONS: "all orders, as in the permuted set",
         Order.MATCHING_FIRST: "the example with the query's answer first",

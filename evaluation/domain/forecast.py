@@ -40,6 +40,11 @@ class Load:
     input_tokens: int = 0
     most_output_tokens: int = 0
 
+    @property
+    def about_input_tokens(self) -> int:
+        """To two digits: an estimate says no more."""
+        return round(self.input_tokens, min(0, 2 - len(str(self.input_tokens))))
+
     def __add__(self, other: "Load") -> "Load":
         return Load(
             requests=self.requests + other.requests,

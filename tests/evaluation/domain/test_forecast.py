@@ -46,3 +46,8 @@ def test_the_slowest_of_what_an_endpoint_allows_decides_how_long_it_takes() -> N
     slower = LOAD.minutes(at_once=10, seconds_per_answer=None, tokens_per_minute=100_000)
     assert slower == 20
     assert LOAD.minutes(at_once=10, seconds_per_answer=None) is None
+
+
+@pytest.mark.parametrize(("tokens", "about"), [(0, 0), (7, 7), (289_546, 290_000), (995, 1000)])
+def test_an_estimate_of_tokens_is_told_to_two_digits(tokens: int, about: int) -> None:
+    assert Load(input_tokens=tokens).about_input_tokens == about
