@@ -14,6 +14,7 @@ from evaluation.domain.outcomes import Outcome, outcome_of
 from evaluation.domain.parsing import parse_choice, parse_open, parse_reasoned
 from evaluation.domain.prompting import PromptError, build_prompt
 from evaluation.domain.protocol import Protocol
+from evaluation.domain.ranking import by_mean, most_likely
 from evaluation.domain.scoring import AnsweredQuery, ScoreValue, scorers_of
 from evaluation.domain.showing import Variant, as_authored
 
@@ -69,7 +70,7 @@ def request_as_planned(
 
 def ending_of(request: Request, completion: Completion) -> Ending:
     """Read a completion, decide its outcome and, where the model answered, score it."""
-    parsed, pattern = _read(completion.text, request)
+    parsed, pattern = _read(completion, request)
     outcome = outcome_of(
         completion.text,
         parsed,
@@ -77,7 +78,7 @@ def ending_of(request: Request, completion: Completion) -> Ending:
         is_refused_by_provider=completion.is_refused,
     )
     received = completion.images_received
-    columns = {
+    columns: dict[str, Any] = {
         "outcome": outcome.value,
         "completion": completion.text,
         "parsed": parsed,
@@ -95,7 +96,9 @@ def ending_of(request: Request, completion: Completion) -> Ending:
         "reply_head": "",
         "error": "",
     }
-    scores = _scores(request, parsed or None) if outcome.is_answer else {}
+    if completion.likelihoods:
+        columns["likelihoods_json"] = [option.to_json() for option in completion.likelihoods]
+    scores = _scores(request, parsed or None, completion) if outcome.is_answer else {}
     return Ending(columns=columns, scores=scores)
 
 
@@ -112,8 +115,11 @@ def ending_of_failure(failure: Failure) -> Ending:
     return Ending(columns=columns)
 
 
-def _read(text: str, request: Request) -> tuple[str, str]:
+def _read(completion: Completion, request: Request) -> tuple[str, str]:
     """The answer, empty if there is none, and the pattern that told."""
+    text = completion.text
+    if request.protocol.answer_form.is_ranked:
+        return most_likely(completion.likelihoods, by_mean) or "", "likelihood"
     if request.prompt.choices is not None:
         choice = parse_choice(text, request.prompt.choices)
         return choice.letter or "", choice.pattern
@@ -123,13 +129,14 @@ def _read(text: str, request: Request) -> tuple[str, str]:
     return parse_open(text), ""
 
 
-def _scores(request: Request, parsed: str | None) -> dict[str, ScoreValue]:
+def _scores(request: Request, parsed: str | None, completion: Completion) -> dict[str, ScoreValue]:
     query = request.content.query
     answered = AnsweredQuery(
         parsed=parsed,
         answer=query.answer,
         accepted_variants=query.accepted_variants,
         choices=request.prompt.choices,
+        likelihoods=completion.likelihoods,
     )
     scorers = scorers_of(request.protocol.answer_form)
     return {name: scorer.score(answered) for name, scorer in scorers.items()}

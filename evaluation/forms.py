@@ -1,11 +1,7 @@
 """What editors fill in to measure a model."""
 
-from typing import Any
-
 from django import forms
 
-from curation.models import Release
-from evaluation.domain.protocol import DEFAULT_SEED, PRESETS, Protocol
 from evaluation.endpoints import EndpointFacts
 from evaluation.models import EndpointKind, ModelEndpoint
 from evaluation.models.endpoint import SET_UP_HERE
@@ -57,29 +53,6 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
         """What was filled in."""
         data = self.cleaned_data
         return EndpointFacts(**{**data, "kind": EndpointKind(data["kind"])})
-
-
-_PRESET_LABELS = [(name, protocol.label) for name, protocol in PRESETS.items()]
-
-
-class RunForm(forms.Form):
-    """Which endpoint is asked what, and how."""
-
-    release = forms.ModelChoiceField(Release.objects.published(), empty_label=None)
-    endpoint = forms.ModelChoiceField(ModelEndpoint.objects.active(), empty_label=None)
-    protocol = forms.ChoiceField(choices=_PRESET_LABELS, widget=forms.RadioSelect)
-    seed = forms.IntegerField(
-        min_value=0,
-        max_value=2**63 - 1,
-        initial=DEFAULT_SEED,
-        help_text="Decides everything random, such as the letters of the choices.",
-    )
-
-    def chosen_protocol(self) -> Protocol:
-        """The preset with the seed."""
-        preset = PRESETS[self.cleaned_data["protocol"]]
-        document: dict[str, Any] = {**preset.to_json(), "seed": self.cleaned_data["seed"]}
-        return Protocol.from_json(document)
 
 
 class TrialForm(forms.Form):

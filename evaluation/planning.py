@@ -23,9 +23,9 @@ from curation.models import Release, ReleaseItem, Revision, User
 from evaluation.asking import request_for
 from evaluation.domain.arms import AnswerForm, Input, Noise, Shots
 from evaluation.domain.noise import ForeignExample, Pool
-from evaluation.domain.prompting import template_sha256
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.showing import ShownExample, Variant, matching_position, variants_of
+from evaluation.domain.template import template_sha256
 from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run
 from evaluation.variants import contents_by_problem, shown_json
 
@@ -43,7 +43,7 @@ def plan_run(release: Release, endpoint: ModelEndpoint, protocol: Protocol, *, b
     InvalidContentError where nothing can be asked, WrongMomentError where it is not the moment.
     """
     endpoint = ModelEndpoint.objects.locked(endpoint.pk)
-    _require_askable(endpoint, protocol)
+    require_askable(endpoint, protocol)
     run = _create_run(release, endpoint, protocol, by)
     plan = _Plan(run, protocol)
     for batch in asked_revisions(release, protocol):
@@ -150,7 +150,11 @@ class _Plan:
         )
 
 
-def _require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
+def require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
+    """Refuse an endpoint that is out of use, and what a baseline has no answer to.
+
+    WrongMomentError for the one, InvalidContentError for the other.
+    """
     if not endpoint.is_active:
         raise WrongMomentError(f"{endpoint} is not in use. Set it to active first.")
     if endpoint.is_baseline:
@@ -158,6 +162,8 @@ def _require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:
 
 
 def _require_answerable(baseline: EndpointKind, protocol: Protocol) -> None:
+    if protocol.answer_form.is_ranked:
+        raise InvalidContentError("A baseline finds nothing likely; choose another answer form.")
     if baseline is EndpointKind.RANDOM_CHOICE:
         if protocol.answer_form is AnswerForm.OPEN:
             raise InvalidContentError("This baseline draws a letter; choose multiple choice.")

@@ -21,6 +21,7 @@ from evaluation.clients.baseline import (
 from evaluation.clients.contract import Client, MissingKeyError
 from evaluation.clients.images import EncodedImages
 from evaluation.clients.openai_compatible import open_openai_compatible
+from evaluation.clients.ranking import RankingClient
 from evaluation.domain.prompting import ImagePart
 from evaluation.models import EndpointKind, ModelEndpoint
 
@@ -50,6 +51,12 @@ def required_key(variable: str) -> str:
     return key
 
 
+@asynccontextmanager
+async def _ranking(opened: AbstractAsyncContextManager[Client]) -> AsyncIterator[Client]:
+    async with opened as client:
+        yield RankingClient(client)
+
+
 def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[Client]:
     address = Address(
         # Checked again: the operator's list may be newer than the endpoint.
@@ -58,8 +65,8 @@ def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[C
         timeout_seconds=endpoint.timeout_seconds,
     )
     variable = endpoint.key_variable
-    return open_openai_compatible(
-        address, lambda: required_key(variable), EncodedImages(stored_image)
+    return _ranking(
+        open_openai_compatible(address, lambda: required_key(variable), EncodedImages(stored_image))
     )
 
 

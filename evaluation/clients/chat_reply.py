@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evaluation.clients.contract import Completion
+from evaluation.clients.token_likelihoods import read_next_tokens, read_prompt_tokens
 
 type Clean = Callable[[str], str]
 """Removes the key from a text."""
@@ -43,6 +44,8 @@ def read_reply(body: bytes, clean: Clean) -> Completion:
         served_model=_word(document.get("model"), clean, 200),
         input_tokens=_count(usage.get("prompt_tokens")),
         output_tokens=_count(usage.get("completion_tokens")),
+        next_tokens=read_next_tokens(choice),
+        prompt_tokens=read_prompt_tokens(document),
     )
 
 

@@ -1,12 +1,15 @@
 """What every client takes and gives."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 from typing import Protocol as Interface
 
 from curation.domain.content import ProblemContent
 from evaluation.domain.prompting import Prompt
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.randomness import drawn
+from evaluation.domain.ranking import OptionLikelihood, TokenLikelihood
 from evaluation.domain.showing import ShownExample
 
 
@@ -15,6 +18,7 @@ class Request:
     """One query to be answered. A model is sent ``prompt`` alone.
 
     ``content``, and the examples ``shown`` in their order, are for baselines and scorers.
+    ``settings`` stand in the body beside those of the protocol, or in place of them.
     """
 
     prompt: Prompt
@@ -22,6 +26,7 @@ class Request:
     protocol: Protocol
     shown: tuple[ShownExample, ...] = ()
     repeat: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
@@ -40,7 +45,10 @@ class Request:
 class Completion:
     """What came back. Hashes are SHA-256 of the images' bytes, in the order of the prompt.
 
-    ``images_received`` is what the server says has arrived, None where it says nothing.
+    ``images_received`` is what the server says has arrived, None where it says nothing. What it
+    says of the likelihood of tokens is empty where it was not asked or does not tell:
+    ``next_tokens`` are the most likely first ones of the answer, ``prompt_tokens`` those that were
+    sent. ``likelihoods`` are what was made of them.
     """
 
     text: str
@@ -55,6 +63,9 @@ class Completion:
     http_status: int | None = None
     latency_ms: int = 0
     request_id: str = ""
+    next_tokens: tuple[TokenLikelihood, ...] = ()
+    prompt_tokens: tuple[TokenLikelihood, ...] = ()
+    likelihoods: tuple[OptionLikelihood, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,7 @@ class OpenAICompatibleClient:
         if protocol.temperature > 0:
             # At temperature 0 nothing is drawn, and some servers refuse the field.
             settings["seed"] = request.seed
+        settings |= request.settings
         fragments = [json.dumps(settings).encode()[:-1], b',"messages":[']
         for index, turn in enumerate(request.prompt.turns):
             fragments.append(b"," if index else b"")

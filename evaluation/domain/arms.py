@@ -20,10 +20,25 @@ class Input(StrEnum):
 
 
 class AnswerForm(StrEnum):
-    """Whether the model writes its answer or picks one of the choices."""
+    """Whether the model writes its answer, picks one of the choices, or has them ranked for it.
+
+    Ranked means that no answer is read: how likely the model finds each option decides.
+    """
 
     OPEN = "open"
     MULTIPLE_CHOICE = "multiple_choice"
+    RANKED_LETTERS = "ranked_letters"
+    RANKED_TEXTS = "ranked_texts"
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether likelihoods decide."""
+        return self in {AnswerForm.RANKED_LETTERS, AnswerForm.RANKED_TEXTS}
+
+    @property
+    def has_letters(self) -> bool:
+        """Whether the prompt lists the options under letters."""
+        return self in {AnswerForm.MULTIPLE_CHOICE, AnswerForm.RANKED_LETTERS}
 
 
 class Order(StrEnum):

@@ -16,6 +16,9 @@ letter and text together an example still says *what* is seen, not only where it
 The price is the list once per example. The answer goes into a tag, ``<answer>B. Purple</answer>``,
 because a tag is found again whatever a model writes around it.
 
+Where letters are ranked, the same list is answered by bare letters, for what is ranked is the first
+token of the answer. Where texts are ranked, the prompt is that of the open form.
+
 A foreign example stands as it would in its own problem: under multiple choice it lists the options
 of that one. Who is to think first is told so by the instruction alone, which asks for the answer in
 a tag on the last line; examples are answered at once all the same, for nobody wrote their thoughts.
@@ -26,23 +29,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
-from curation.domain.content import (
-    Annotations,
-    ImageContent,
-    PanelContent,
-    PanelRole,
-    ProblemContent,
-)
-from evaluation.domain.arms import AnswerForm, Input, Reasoning, Shots
+from curation.domain.content import PanelContent, PanelRole, ProblemContent
+from evaluation.domain.arms import AnswerForm, Input, Reasoning
 from evaluation.domain.choices import Choices, choices_for
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.showing import ShownExample, as_authored
 
 PROMPT_VERSION = 1
-"""Raised when prompts change on purpose; :func:`template_sha256` also tells of other changes."""
+"""Raised when prompts change on purpose; the hash of the template tells of every change."""
 
 OPEN_INSTRUCTION = "Answer in a few words, without explanation."
 OPEN_INSTRUCTION_AFTER_EXAMPLES = (
@@ -63,6 +59,7 @@ REASONED_INSTRUCTION_AFTER_EXAMPLES = (
     "Think step by step. Then answer in a few words, in the form of the answers above, on a last "
     f"line of this form: <answer>{REASONED_PLACEHOLDER}</answer>"
 )
+LETTER_INSTRUCTION = "Choose the one best option. Reply with its letter alone."
 REASONED_CHOICE_INSTRUCTION = (
     "Think step by step. Then choose the one best option, and give its letter and its text on a "
     f"last line of this form: <answer>{ANSWER_PLACEHOLDER}</answer>"
@@ -111,7 +108,8 @@ class Turn:
 class Prompt:
     """Everything a model is sent, images by reference.
 
-    ``choices`` are the options that the turns list, by which the reply is read; None in open form.
+    ``choices`` are the options by which the reply is read, None in open form; the turns list them
+    unless their texts are ranked.
     """
 
     turns: tuple[Turn, ...]
@@ -132,7 +130,7 @@ class Prompt:
 
     def sha256(self) -> str:
         """SHA-256 of the turns, images by their own SHA-256, as 64 hexadecimal digits."""
-        return _sha256(self.to_json())
+        return sha256_of(self.to_json())
 
 
 def build_prompt(
@@ -149,37 +147,14 @@ def build_prompt(
     for example in examples:
         is_own = example.home.problem_id == content.problem_id
         listed = choices if is_own else _choices(example.home, protocol)
-        turns.append(_user_turn(example.home, example.panel, protocol, _options_text(listed)))
-        turns.append(Turn(Role.ASSISTANT, (TextPart(_answer_text(example.panel, listed)),)))
+        options = _options_text(listed, protocol)
+        turns.append(_user_turn(example.home, example.panel, protocol, options))
+        answer = _answer_text(example.panel, listed, protocol)
+        turns.append(Turn(Role.ASSISTANT, (TextPart(answer),)))
     closing = _closing(protocol, is_after_examples=bool(examples))
-    turns.append(_user_turn(content, content.query, protocol, _options_text(choices), closing))
+    options = _options_text(choices, protocol)
+    turns.append(_user_turn(content, content.query, protocol, options, closing))
     return Prompt(tuple(turns), choices)
-
-
-@cache
-def template_sha256() -> str:
-    """One hash over the prompts of a made-up problem in every form, for run manifests.
-
-    It changes with any change of wording or structure, remembered in PROMPT_VERSION or not.
-    """
-    prompts = [
-        build_prompt(
-            _specimen(),
-            Protocol(
-                shots=shots,
-                answer_form=form,
-                input=given,
-                reasoning=reasoning,
-                seed=0,
-                system_text="S",
-            ),
-        ).to_json()
-        for reasoning in Reasoning
-        for given in Input
-        for shots in (Shots.NONE, Shots.ALL)
-        for form in AnswerForm
-    ]
-    return _sha256([PROMPT_VERSION, prompts])
 
 
 def _choices(content: ProblemContent, protocol: Protocol) -> Choices | None:
@@ -217,19 +192,21 @@ def _is_image_sent(panel: PanelContent, protocol: Protocol) -> bool:
             return panel.role is not PanelRole.QUERY
 
 
-def _options_text(choices: Choices | None) -> str:
-    if choices is None:
+def _options_text(choices: Choices | None, protocol: Protocol) -> str:
+    if choices is None or not protocol.answer_form.has_letters:
         return ""
     lines = [f"{letter}. {choices.text_of(letter)}" for letter in choices.letters]
     return "\n".join(["Options:", *lines])
 
 
-def _answer_text(example: PanelContent, choices: Choices | None) -> str:
-    if choices is None:
+def _answer_text(example: PanelContent, choices: Choices | None, protocol: Protocol) -> str:
+    if choices is None or not protocol.answer_form.has_letters:
         return example.answer.strip()
     letter = choices.letter_of(example.answer)
     if letter is None:
         raise PromptError(f"The example's answer {example.answer!r} is none of the choices.")
+    if protocol.answer_form is AnswerForm.RANKED_LETTERS:
+        return letter
     return f"<answer>{letter}. {choices.text_of(letter)}</answer>"
 
 
@@ -241,12 +218,14 @@ def _closing(protocol: Protocol, *, is_after_examples: bool) -> str:
 
 def _instruction(protocol: Protocol, *, is_after_examples: bool) -> str:
     match protocol.reasoning, protocol.answer_form:
-        case Reasoning.AT_ONCE, AnswerForm.OPEN:
+        case Reasoning.AT_ONCE, AnswerForm.OPEN | AnswerForm.RANKED_TEXTS:
             return OPEN_INSTRUCTION_AFTER_EXAMPLES if is_after_examples else OPEN_INSTRUCTION
         case Reasoning.STEP_BY_STEP, AnswerForm.OPEN:
             return (
                 REASONED_INSTRUCTION_AFTER_EXAMPLES if is_after_examples else REASONED_INSTRUCTION
             )
+        case Reasoning.AT_ONCE, AnswerForm.RANKED_LETTERS:
+            return LETTER_INSTRUCTION
         case Reasoning.AT_ONCE, _:
             return CHOICE_INSTRUCTION
         case _:
@@ -261,32 +240,7 @@ def _part_json(part: Part) -> dict[str, str]:
             return {"image": sha256, "media_type": media_type}
 
 
-def _sha256(document: Any) -> str:
+def sha256_of(document: Any) -> str:
+    """SHA-256 of plain values as JSON with sorted keys, as 64 hexadecimal digits."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _specimen() -> ProblemContent:
-    roles = [PanelRole.EXAMPLE, PanelRole.EXAMPLE, PanelRole.QUERY]
-    return ProblemContent(
-        problem_id="specimen",
-        annotations=Annotations(),
-        panels=tuple(
-            PanelContent(role=role, question=f"Q{n}", answer=f"A{n}", image=_specimen_image(n))
-            for n, role in enumerate(roles)
-        ),
-    )
-
-
-def _specimen_image(number: int) -> ImageContent:
-    return ImageContent(
-        sha256=f"{number:064x}",
-        media_type="image/png",
-        width=1,
-        height=1,
-        alt_text="",
-        source="",
-        license="",
-        attribution="",
-        no_patient_confirmed=True,
-    )

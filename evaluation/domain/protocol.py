@@ -92,6 +92,8 @@ class Protocol:
             raise ValueError("system_text must be a text; leave it empty to send none.")
         _check_examples(self)
         _check_noise(self)
+        if self.answer_form.is_ranked and self.reasoning is not Reasoning.AT_ONCE:
+            raise ValueError("Choices are ranked before anything is said; let it answer at once.")
 
     @property
     def label(self) -> str:
@@ -173,7 +175,12 @@ def _noise_label(protocol: Protocol) -> str:
     return f"{_counted(protocol.noise_count, 'foreign example')}{same} {place}"
 
 
-_FORM_LABELS = {AnswerForm.OPEN: "open", AnswerForm.MULTIPLE_CHOICE: "multiple choice"}
+_FORM_LABELS = {
+    AnswerForm.OPEN: "open",
+    AnswerForm.MULTIPLE_CHOICE: "multiple choice",
+    AnswerForm.RANKED_LETTERS: "letters ranked",
+    AnswerForm.RANKED_TEXTS: "options ranked",
+}
 _INPUT_LABELS = {
     Input.NO_IMAGES: "without images",
     Input.NO_QUERY_IMAGE: "without the query's image",

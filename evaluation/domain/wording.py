@@ -50,6 +50,14 @@ _FORMS = {
     AnswerForm.MULTIPLE_CHOICE: (
         "The model chooses among the problem's answers, under letters drawn from the seed."
     ),
+    AnswerForm.RANKED_LETTERS: (
+        "The problem's answers are listed under letters drawn from the seed; the letter that the "
+        "model finds most likely counts."
+    ),
+    AnswerForm.RANKED_TEXTS: (
+        "Each of the problem's answers is put into the model's mouth; the one that it finds most "
+        "likely counts, by the mean of its tokens and by their sum."
+    ),
 }
 _REASONING = {
     Reasoning.AT_ONCE: "",

@@ -74,6 +74,11 @@ class Migration(migrations.Migration):
             name="matching_position",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
+        migrations.AddField(
+            model_name="prediction",
+            name="likelihoods_json",
+            field=models.JSONField(blank=True, null=True),
+        ),
         migrations.AddIndex(
             model_name="prediction",
             index=models.Index(fields=["run", "status", "position"], name="prediction_by_position"),

@@ -128,6 +128,8 @@ class Prediction(HasAnswer):
     prompt_sha256 = models.CharField(max_length=64)
     image_count = models.PositiveSmallIntegerField()
     choices_json = models.JSONField(null=True, blank=True)
+    # How likely the model finds each option, where these are ranked; null elsewhere.
+    likelihoods_json = models.JSONField(null=True, blank=True)
 
     status = models.CharField(
         max_length=10, choices=PredictionStatus, default=PredictionStatus.PENDING

@@ -1,6 +1,7 @@
 """Runs: starting, watching, steering."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page
@@ -15,13 +16,19 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
 from curation.models import Heartbeat, Release
 from curation.permissions import answers_hidden_from, can_edit_collection, is_member
+from evaluation.domain.arms import Order
 from evaluation.domain.outcomes import Outcome
-from evaluation.forms import RunForm
+from evaluation.domain.protocol import Protocol
+from evaluation.domain.wording import in_words
+from evaluation.forecasting import Forecast, forecast
 from evaluation.models import ModelEndpoint, Prediction, Run
 from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
+from evaluation.run_form import RunForm
 from evaluation.runs import cancel_run, retry_failed
 from evaluation.tasks import work_run
+
+_CREATE = "evaluation/run_create.html"
 
 
 @require_safe
@@ -46,11 +53,13 @@ def run_create(request: AuthenticatedRequest) -> HttpResponseBase:
         initial = {"protocol": "in_context_open", **request.GET.dict()}
         return _create_page(request, RunForm(initial=initial))
     form = RunForm(request.POST)
+    if "forecast" in request.POST:
+        return _forecast_page(request, form)
     if not form.is_valid():
         return _create_page(request, form)
     release, endpoint = form.cleaned_data["release"], form.cleaned_data["endpoint"]
     try:
-        run = plan_run(release, endpoint, form.chosen_protocol(), by=request.user)
+        run = plan_run(release, endpoint, form.asked, by=request.user)
     except (InvalidContentError, WrongMomentError) as error:
         form.add_error(None, str(error))
         return _create_page(request, form)
@@ -59,13 +68,32 @@ def run_create(request: AuthenticatedRequest) -> HttpResponseBase:
 
 
 def _create_page(request: AuthenticatedRequest, form: RunForm) -> HttpResponse:
-    context = {
+    status = 422 if form.is_bound else 200
+    return render(request, _CREATE, _create_context(form), status=status)
+
+
+def _create_context(form: RunForm) -> dict[str, Any]:
+    return {
         "form": form,
         "has_release": Release.objects.published().exists(),
         "has_endpoint": ModelEndpoint.objects.active().exists(),
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "evaluation/run_create.html", context, status=status)
+
+
+def _forecast_page(request: AuthenticatedRequest, form: RunForm) -> HttpResponse:
+    """What the run would take: a part of the page for scripts, the whole page without them."""
+    told: Forecast | None = None
+    if form.is_valid():
+        release, endpoint = form.cleaned_data["release"], form.cleaned_data["endpoint"]
+        try:
+            told = forecast(release, endpoint, form.asked)
+        except (InvalidContentError, WrongMomentError) as error:
+            form.add_error(None, str(error))
+    context = {**_create_context(form), "forecast": told}
+    if told:
+        context |= {"words": in_words(form.asked), "is_baseline": endpoint.is_baseline}
+    status = 200 if told or request.htmx else 422
+    return render_part(request, _CREATE, "forecast", context, status=status)
 
 
 def _wake(run: Run) -> None:
@@ -93,9 +121,10 @@ def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
         "outcomes": [(kind.value, count) for kind, count in tally.outcomes.items()],
         "outcome": outcome,
         "page": page,
-        "rows": _rows(request, page),
+        "rows": _rows(request, page, run.protocol),
         "is_hiding": not can_edit_collection(request.user)
         and run.release.items.held_out().exists(),
+        "words": in_words(run.protocol),
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
     }
@@ -112,18 +141,32 @@ class ShownPrediction:
     prediction: Prediction
     query: PanelContent
     is_hidden: bool
+    which: str = ""
 
 
-def _rows(request: AuthenticatedRequest, page: Page[Prediction]) -> list[ShownPrediction]:
+def _rows(
+    request: AuthenticatedRequest, page: Page[Prediction], protocol: Protocol
+) -> list[ShownPrediction]:
     hidden = answers_hidden_from(request.user, [each.revision.problem for each in page])
     return [
         ShownPrediction(
             prediction,
             prediction.revision.content().query,
             prediction.revision.problem_id in hidden,
+            _which(prediction, protocol),
         )
         for prediction in page
     ]
+
+
+def _which(prediction: Prediction, protocol: Protocol) -> str:
+    """What tells the prediction from the others of its problem, where there are some."""
+    words = []
+    if protocol.order is Order.PERMUTATIONS:
+        words.append(f"order {prediction.order + 1}")
+    if protocol.repeats > 1:
+        words.append(f"time {prediction.repeat + 1}")
+    return ", ".join(words)
 
 
 @require_POST

@@ -12,16 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from curation.models import Heartbeat, Release, User
+from curation.models import Heartbeat, Image, Release, User
 from evaluation import runs as verbs
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
 from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run, RunStatus
+from evaluation.planning import plan_run
 from evaluation.urls import urlpatterns
 from tests.evaluation.cast import make_endpoint, make_run
 from tests.evaluation.cast import measured as make_measured
 from tests.factories import (
     Shown,
+    contents_of,
     make_approved,
     make_editor,
     make_person,
@@ -230,6 +232,120 @@ def test_a_run_that_cannot_be_is_refused_in_words(
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not rung
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({}, "in-context, multiple choice"),
+        ({"answer_form": "open", "noise": "random"}, "in-context, open, 1 foreign example last"),
+        ({"shots": "first", "shot_count": 2}, "first 2 examples, multiple choice"),
+        ({"protocol": "noise_random", "noise": "none", "shot_count": 3}, "in-context, open"),
+        ({"repeats": 2, "temperature": 0.5}, "in-context, multiple choice, asked 2 times"),
+    ],
+)
+def test_what_is_chosen_beside_a_preset_changes_it(
+    client: Client, measured: Measured, rung: list[int], changes: dict[str, object], label: str
+) -> None:
+    client.force_login(measured.editor)
+    model = make_endpoint(name="Model")
+    answer = _start(client, measured, endpoint=model.pk, **changes)
+    assert answer.status_code == 302
+    assert Run.objects.latest("pk").protocol.label == label
+
+
+def test_the_system_text_is_replaced_or_left_out(
+    client: Client, measured: Measured, rung: list[int]
+) -> None:
+    client.force_login(measured.editor)
+    _start(client, measured, system_text="Answer as a radiologist.")
+    assert Run.objects.latest("pk").protocol.system_text == "Answer as a radiologist."
+    _start(client, measured, is_without_system_text="on")
+    assert Run.objects.latest("pk").protocol.system_text == ""
+
+
+def test_before_it_starts_a_run_says_what_it_will_take_and_plans_nothing(
+    client: Client, measured: Measured
+) -> None:
+    client.force_login(measured.editor)
+    model = make_endpoint(name="Model", max_concurrency=4)
+    asked = {"endpoint": model.pk, "protocol": "in_context_open_permuted", "forecast": "yes"}
+    page = _start(client, measured, **asked)
+    assert page.status_code == 200
+    told = page.context["forecast"]
+    images = [image for one in contents_of(measured.release) for image in one.images]
+    sizes = Image.objects.filter(sha256__in={image.sha256 for image in images})
+    assert (told.load.requests, told.load.images) == (12, 48)
+    assert told.load.image_bytes == 6 * sum(sizes.values_list("byte_size", flat=True))
+    assert told.load.most_output_tokens == 12 * 512
+    assert (told.minutes, told.most_cost, told.excluded) == (None, None, 0)
+    shown = page.content.decode()
+    assert "All examples of a problem are shown before its query." in shown
+    assert "not known: the endpoint has no prices" in shown
+    assert Run.objects.count() == 1
+
+
+def test_the_time_is_told_by_the_pace_of_the_endpoints_last_run(
+    client: Client, measured: Measured
+) -> None:
+    client.force_login(measured.editor)
+    model = make_endpoint(name="Model", max_concurrency=1)
+    make_measured(measured.release, "right", "wrong", name="Model")
+    Prediction.objects.filter(run__endpoint=model).update(latency_ms=60_000)
+    page = _start(client, measured, endpoint=model.pk, forecast="yes")
+    assert page.context["forecast"].minutes == 2
+    assert "about 2 minutes" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"shots": "first"}, "How many first ones"),
+        ({"order": "matching_first", "shots": "none"}, "Without examples none can stand first"),
+        ({"protocol": "zero_shot_open"}, "choose a protocol with examples"),
+    ],
+)
+def test_what_cannot_be_asked_has_no_forecast_and_says_why(
+    client: Client, measured: Measured, changes: dict[str, object], words: str
+) -> None:
+    client.force_login(measured.editor)
+    page = _start(client, measured, forecast="yes", **changes)
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    address = reverse("evaluation:run_create")
+    form = {"release": measured.release.pk, "endpoint": measured.endpoint.pk, "seed": 0}
+    part = client.post(
+        address,
+        {"protocol": "in_context_open", **form, **changes, "forecast": "yes"},
+        headers={"HX-Request": "true"},
+    )
+    assert part.status_code == 200
+    assert "<html" not in part.content.decode()
+    assert "It cannot be said yet" in part.content.decode()
+
+
+def test_rows_of_one_problem_are_told_apart(client: Client, measured: Measured) -> None:
+    protocol = replace(PRESETS["in_context_open_permuted"], repeats=2)
+    run = plan_run(measured.release, make_endpoint(name="Model"), protocol, by=measured.editor)
+    client.force_login(measured.reader)
+    page = client.get(reverse("evaluation:run_detail", args=[run.pk]))
+    which = [row.which for row in page.context["rows"]]
+    assert len(set(which[:12])) == 12
+    assert {"order 1, time 1", "order 6, time 2"} <= set(which)
+
+
+def test_a_prediction_says_whether_an_example_shows_its_answer(
+    client: Client, measured: Measured
+) -> None:
+    client.force_login(measured.editor)
+    zero = make_run(measured.release, make_endpoint(name="Model"), "zero_shot_open")
+    for run, words in (
+        (measured.run, "Example 2 has this answer."),
+        (zero, "No example shows this."),
+    ):
+        row = run.predictions.earliest("pk")
+        page = client.get(reverse("evaluation:prediction_detail", args=[run.pk, row.pk]))
+        assert words in page.content.decode()
 
 
 def test_a_finished_run_shows_its_estimate_and_its_predictions(

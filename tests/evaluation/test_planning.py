@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from curation.errors import InvalidContentError, WrongMomentError
 from evaluation import leasing
 from evaluation.asking import request_as_planned
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.choices import choices_for
 from evaluation.domain.protocol import PRESETS, Protocol
 from evaluation.models import EndpointKind, Run, RunStatus
@@ -180,3 +181,10 @@ def test_a_baseline_is_asked_only_what_it_can_answer(
 ) -> None:
     with pytest.raises(InvalidContentError, match=words):
         make_run(make_release_of(1), make_endpoint(kind=kind), preset)
+
+
+def test_a_baseline_is_not_asked_what_it_finds_likely() -> None:
+    ranked = replace(PRESETS["in_context_open"], answer_form=AnswerForm.RANKED_LETTERS)
+    baseline = make_endpoint(kind=EndpointKind.LAST_EXAMPLE)
+    with pytest.raises(InvalidContentError, match="finds nothing likely"):
+        plan_run(make_release_of(1), baseline, ranked, by=make_editor())

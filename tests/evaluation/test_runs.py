@@ -1,6 +1,7 @@
 """Runs against the local server, over real HTTP, with whatever may go wrong."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from pytest_django import Settings
 from curation.errors import WrongMomentError
 from evaluation import engine
 from evaluation.clients.retrying import MAX_ATTEMPTS
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
 from evaluation.models import EndpointKind, Prediction, Run, RunStatus, Score
 from evaluation.models.endpoint import SET_UP_HERE
 from evaluation.most_alike_server import NO_EXAMPLES
+from evaluation.planning import plan_run
 from evaluation.progress import progress
 from evaluation.runs import cancel_run, resumable_run_ids, retry_failed, work_run
 from tests.evaluation.cast import make_endpoint, make_run, outcomes_of, work_off
@@ -25,6 +28,7 @@ from tests.factories import (
     Shown,
     contents_of,
     make_approved,
+    make_editor,
     make_problem,
     make_release,
     make_release_of,
@@ -93,6 +97,25 @@ def test_every_preset_is_asked_and_scored_to_its_end(most_alike: MostAlike) -> N
     rows = Prediction.objects.filter(run__in=ended.values())
     assert len(most_alike.received) == rows.count() == 12 * 2 + 4 * 12
     assert Score.objects.count() == rows.count()
+
+
+def test_a_run_of_ranked_letters_keeps_the_likelihood_of_each(most_alike: MostAlike) -> None:
+    async def behave(_: web.Request) -> web.Response:
+        top = [{"token": "A", "logprob": -0.5}, {"token": "B", "logprob": -1.0}]
+        logprobs = {"content": [{"token": "A", "top_logprobs": top}]}
+        message = {"role": "assistant", "content": "A"}
+        return web.json_response({"choices": [{"message": message, "logprobs": logprobs}]})
+
+    most_alike.behave = behave
+    ranked = replace(PRESETS["in_context_open"], answer_form=AnswerForm.RANKED_LETTERS)
+    endpoint = make_endpoint(most_alike.base_url)
+    run = work_off(plan_run(make_release_of(2), endpoint, ranked, by=make_editor()))
+    assert run.status == RunStatus.FINISHED
+    assert progress(run).estimates["ranked"].n == 2
+    for row in run.predictions.all():
+        told = [(one["letter"], one["total"]) for one in row.likelihoods_json or ()]
+        assert told == [("A", -0.5), ("B", -1.0), ("C", None)]
+        assert row.parsed == "A"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,20 @@ from evaluation.domain.scoring.contract import AnsweredQuery, Scorer, ScoreValue
 from evaluation.domain.scoring.exact_match import exact_match
 from evaluation.domain.scoring.judges import is_judge, judge_label
 from evaluation.domain.scoring.multiple_choice import multiple_choice
+from evaluation.domain.scoring.ranked import ranked, ranked_sum
 
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
     {
-        "exact_match": Scorer("exact match", AnswerForm.OPEN, exact_match),
-        "multiple_choice": Scorer("multiple choice", AnswerForm.MULTIPLE_CHOICE, multiple_choice),
+        "exact_match": Scorer("exact match", frozenset({AnswerForm.OPEN}), exact_match),
+        "multiple_choice": Scorer(
+            "multiple choice", frozenset({AnswerForm.MULTIPLE_CHOICE}), multiple_choice
+        ),
+        "ranked": Scorer(
+            "ranked", frozenset({AnswerForm.RANKED_LETTERS, AnswerForm.RANKED_TEXTS}), ranked
+        ),
+        "ranked_sum": Scorer(
+            "ranked, length counted", frozenset({AnswerForm.RANKED_TEXTS}), ranked_sum
+        ),
     }
 )
 """By the names that rows keep, in the order that pages show."""
@@ -20,7 +29,7 @@ SCORERS: Mapping[str, Scorer] = MappingProxyType(
 
 def scorers_of(answer_form: AnswerForm) -> dict[str, Scorer]:
     """Those that judge answers of this form, by name."""
-    return {name: scorer for name, scorer in SCORERS.items() if scorer.answer_form is answer_form}
+    return {name: scorer for name, scorer in SCORERS.items() if answer_form in scorer.answer_forms}
 
 
 def scorer_label(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evaluation.domain.arms import AnswerForm
 from evaluation.domain.choices import Choices
+from evaluation.domain.ranking import OptionLikelihood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,13 +13,15 @@ class AnsweredQuery:
     """One query and what was read from a model's completion.
 
     ``parsed`` is the answer's words in open form, the letter in multiple choice, None where the
-    completion was unparsable. ``answer`` and ``accepted_variants`` are the expert's.
+    completion was unparsable. ``answer`` and ``accepted_variants`` are the expert's. The
+    ``likelihoods`` are those of the options where these are ranked.
     """
 
     parsed: str | None
     answer: str
     accepted_variants: tuple[str, ...] = ()
     choices: Choices | None = None
+    likelihoods: tuple[OptionLikelihood, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,13 @@ class ScoreValue:
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Judges answered queries of one form. ``label`` is its name in pages.
+    """Judges answered queries of some forms. ``label`` is its name in pages.
 
     ``score`` raises ValueError if the query lacks what this scorer needs.
     """
 
     label: str
-    answer_form: AnswerForm
+    answer_forms: frozenset[AnswerForm]
     score: Callable[[AnsweredQuery], ScoreValue]
 
 

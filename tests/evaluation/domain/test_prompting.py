@@ -16,9 +16,9 @@ from evaluation.domain.prompting import (
     TextPart,
     Turn,
     build_prompt,
-    template_sha256,
 )
 from evaluation.domain.protocol import PRESETS, Protocol
+from evaluation.domain.template import template_sha256
 from tests.evaluation.domain.builders import image, problem
 
 MAIN = (

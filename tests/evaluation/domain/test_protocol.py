@@ -35,17 +35,18 @@ _NOISE = st.fixed_dictionaries(
 def protocols(draw: st.DrawFn) -> Protocol:
     """Every protocol that does not contradict itself."""
     shots = draw(_SHOTS)
+    form = draw(st.sampled_from(AnswerForm))
     is_noisy = shots["shots"] is not Shots.NONE and draw(st.booleans())
     return Protocol(
         **shots,
         **(draw(_NOISE) if is_noisy else {}),
-        answer_form=draw(st.sampled_from(AnswerForm)),
+        answer_form=form,
         seed=draw(st.integers(0, 2**63 - 1)),
         temperature=draw(st.floats(0, 2)),
         max_tokens=draw(st.integers(1, 1_000_000)),
         system_text=draw(st.text()),
         input=draw(st.sampled_from(Input)),
-        reasoning=draw(st.sampled_from(Reasoning)),
+        reasoning=Reasoning.AT_ONCE if form.is_ranked else draw(st.sampled_from(Reasoning)),
         repeats=draw(st.integers(1, 100)),
     )
 
