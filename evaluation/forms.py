@@ -82,6 +82,14 @@ class RunForm(forms.Form):
         return Protocol.from_json(document)
 
 
+class JudgeForm(forms.Form):
+    """Which model judges the answers of a run."""
+
+    endpoint = forms.ModelChoiceField(
+        ModelEndpoint.objects.able_to_judge(), empty_label=None, label="Judge"
+    )
+
+
 class TrialForm(forms.Form):
     """Which model the author asks, and whether to ask what was asked before."""
 

@@ -2,6 +2,7 @@
 
 from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
+from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
 from evaluation.models.trial import Trial, TrialAnswer, TrialStatus
@@ -11,6 +12,9 @@ __all__ = [
     "CheckStatus",
     "EndpointCheck",
     "EndpointKind",
+    "JudgedAnswer",
+    "Judging",
+    "JudgingStatus",
     "ModelEndpoint",
     "Prediction",
     "PredictionStatus",
@@ -20,4 +24,5 @@ __all__ = [
     "Trial",
     "TrialAnswer",
     "TrialStatus",
+    "Verdict",
 ]
