@@ -233,6 +233,7 @@ CELERY_TASK_ROUTES = {
     "evaluation.tasks.work_run": {"queue": "runs"},
     "evaluation.tasks.work_trial": {"queue": "runs"},
     "evaluation.tasks.work_check": {"queue": "runs"},
+    "evaluation.tasks.work_judging": {"queue": "runs"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -55,6 +55,14 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
         return EndpointFacts(**{**data, "kind": EndpointKind(data["kind"])})
 
 
+class JudgeForm(forms.Form):
+    """Which model judges the answers of a run."""
+
+    endpoint = forms.ModelChoiceField(
+        ModelEndpoint.objects.able_to_judge(), empty_label=None, label="Judge"
+    )
+
+
 class TrialForm(forms.Form):
     """Which model the author asks, and whether to ask what was asked before."""
 

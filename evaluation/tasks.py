@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from evaluation import checking, runs, trials
+from evaluation import checking, judging, runs, trials
 
 # Made before the pool forks, so that its processes see it: they are told nothing else.
 _shutting_down = multiprocessing.get_context("fork").Event()
@@ -56,3 +56,17 @@ def resume_checks() -> None:
     """Take up the checks that no living worker holds."""
     for check_id in checking.resumable_check_ids():
         work_check.apply_async((check_id,), expires=10)
+
+
+@shared_task
+def work_judging(judging_id: int) -> None:
+    """Ask a judge for a while, and ring again if something is left."""
+    if judging.work_judging(judging_id):
+        work_judging.delay(judging_id)
+
+
+@shared_task
+def resume_judgings() -> None:
+    """Take up the judgings that no living worker holds."""
+    for judging_id in judging.resumable_judging_ids():
+        work_judging.apply_async((judging_id,), expires=10)

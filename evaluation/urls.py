@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
+    path(f"{_RUN}/judge/", runs.run_judge, name="run_judge"),
     path(f"{_RUN}/predictions.parquet", exports.run_parquet, name="run_parquet"),
     path(f"{_RUN}/predictions.jsonl", exports.run_jsonl, name="run_jsonl"),
     path(

@@ -166,6 +166,7 @@ _EVALUATION: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
     "run_cancel": lambda troupe: (troupe.run.pk,),
     "run_retry": lambda troupe: (troupe.run.pk,),
     "endpoint_check": lambda troupe: (troupe.run.endpoint_id,),
+    "run_judge": lambda troupe: (troupe.run.pk,),
     "run_parquet": lambda troupe: (troupe.run.pk,),
     "run_jsonl": lambda troupe: (troupe.run.pk,),
     "prediction_list": lambda troupe: (troupe.run.pk,),

@@ -34,6 +34,7 @@ _SETS_A_STATUS = {
     "evaluation/runs.py",
     "evaluation/importing.py",
     "evaluation/checking.py",
+    "evaluation/judging.py",
     "evaluation/leasing.py",
     "evaluation/trials.py",
 }

@@ -46,6 +46,8 @@ class Answered:
 async def open_prober(address: Address, key: str) -> AsyncIterator["Prober"]:
     """A prober with connections of its own, for the event loop it is opened in."""
     session = aiohttp.ClientSession(
+        # Some servers close without a word after an error; the next call is not to suffer it.
+        connector=aiohttp.TCPConnector(force_close=True),
         timeout=aiohttp.ClientTimeout(total=None),  # the deadline is around the whole call
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),

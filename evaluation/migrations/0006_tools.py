@@ -1,4 +1,4 @@
-"""Runs that were imported, what endpoints can do, and what kind of models they are."""
+"""Runs that were imported, what endpoints can do, judges, and what kind of models there are."""
 
 import django.core.validators
 import django.db.models.deletion
@@ -46,6 +46,91 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-asked_at", "-id"),
+            },
+        ),
+        migrations.CreateModel(
+            name="JudgedAnswer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("id",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Judging",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("prompt_sha256", models.CharField(max_length=64)),
+                ("scorer", models.CharField(max_length=140)),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Being judged"),
+                            ("finished", "Finished"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("failure", models.TextField(blank=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "ordering": ("-asked_at", "-id"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Verdict",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("judge_model", models.CharField(max_length=200)),
+                ("prompt_sha256", models.CharField(max_length=64)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ok", "ok"),
+                            ("refused", "refused"),
+                            ("unparsable", "unparsable"),
+                            ("error", "error"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("reply", models.TextField(blank=True)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("served_model", models.CharField(blank=True, max_length=200)),
+                ("input_tokens", models.PositiveIntegerField(blank=True, null=True)),
+                ("output_tokens", models.PositiveIntegerField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("given_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "ordering": ("id",),
             },
         ),
         migrations.RemoveConstraint(
@@ -174,6 +259,71 @@ class Migration(migrations.Migration):
                 to="evaluation.modelendpoint",
             ),
         ),
+        migrations.AddField(
+            model_name="judgedanswer",
+            name="prediction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="judged",
+                to="evaluation.prediction",
+            ),
+        ),
+        migrations.AddField(
+            model_name="judging",
+            name="asked_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="judgings",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="judging",
+            name="endpoint",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="judgings",
+                to="evaluation.modelendpoint",
+            ),
+        ),
+        migrations.AddField(
+            model_name="judging",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="judgings",
+                to="evaluation.run",
+            ),
+        ),
+        migrations.AddField(
+            model_name="judgedanswer",
+            name="judging",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="answers",
+                to="evaluation.judging",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "ok"), ("value__in", (0, 1))),
+                    models.Q(models.Q(("outcome", "ok"), _negated=True), ("value__isnull", True)),
+                    _connector="OR",
+                ),
+                name="verdict_value_iff_ok",
+            ),
+        ),
+        migrations.AddField(
+            model_name="judgedanswer",
+            name="verdict",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="answers",
+                to="evaluation.verdict",
+            ),
+        ),
         migrations.AddIndex(
             model_name="endpointcheck",
             index=models.Index(
@@ -228,6 +378,25 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="check_ended_iff_it_has_its_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="judging",
+            constraint=models.UniqueConstraint(
+                fields=("run", "endpoint", "prompt_sha256"), name="judging_once_a_judge"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="judging",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["running", "finished", "failed"])),
+                name="judging_status_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="judgedanswer",
+            constraint=models.UniqueConstraint(
+                fields=("judging", "prediction"), name="judged_once_a_judging"
             ),
         ),
     ]

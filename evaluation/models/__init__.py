@@ -3,6 +3,7 @@
 from evaluation.models.allowance import EndpointAllowance
 from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
+from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
@@ -14,6 +15,9 @@ __all__ = [
     "EndpointCheck",
     "EndpointKind",
     "ForgottenTrial",
+    "JudgedAnswer",
+    "Judging",
+    "JudgingStatus",
     "ModelEndpoint",
     "Prediction",
     "PredictionStatus",
@@ -23,4 +27,5 @@ __all__ = [
     "Trial",
     "TrialAnswer",
     "TrialStatus",
+    "Verdict",
 ]

@@ -52,6 +52,10 @@ class ModelEndpointQuerySet(models.QuerySet["ModelEndpoint"]):
         """Those behind an address."""
         return self.filter(kind=EndpointKind.OPENAI_COMPATIBLE)
 
+    def able_to_judge(self) -> Self:
+        """Models that may be asked."""
+        return self.active().with_a_server()
+
     def open_to_authors(self) -> Self:
         """Those on which authors may try their drafts."""
         return self.active().filter(is_open_to_authors=True)

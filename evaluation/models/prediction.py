@@ -85,6 +85,10 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Those that have."""
         return self.filter(status=PredictionStatus.DONE)
 
+    def answered(self) -> Self:
+        """Those that the model answered, readably or not."""
+        return self.filter(outcome__in=[kind.value for kind in Outcome if kind.is_answer])
+
     def failed(self) -> Self:
         """Those that ended without the model's answer because the call failed."""
         return self.with_outcome(Outcome.ERROR)

@@ -16,17 +16,20 @@ from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
 from curation.models import Heartbeat, Release
 from curation.permissions import answers_hidden_from, can_edit_collection, is_member
-from evaluation.domain.arms import Order
+from evaluation.agreeing import judges_agreements
+from evaluation.domain.arms import AnswerForm, Order
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.wording import in_words
 from evaluation.forecasting import Forecast, forecast
-from evaluation.models import ModelEndpoint, Prediction, Run
+from evaluation.forms import JudgeForm
+from evaluation.judging import judge_run
+from evaluation.models import Judging, JudgingStatus, ModelEndpoint, Prediction, Run
 from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
 from evaluation.run_form import RunForm
 from evaluation.runs import cancel_run, retry_failed
-from evaluation.tasks import work_run
+from evaluation.tasks import work_judging, work_run
 
 _CREATE = "evaluation/run_create.html"
 
@@ -108,7 +111,12 @@ def _fetch(run_id: int) -> Run:
 @allowed_to(is_member)
 def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
     """How far it is, what it measured so far, and its predictions."""
-    run = _fetch(run_id)
+    return _run_page(request, _fetch(run_id))
+
+
+def _run_page(
+    request: AuthenticatedRequest, run: Run, judge_form: JudgeForm | None = None
+) -> HttpResponse:
     tally = progress(run)
     predictions = run.predictions.order_by("id").with_parts()
     outcome = request.GET.get("outcome", "")
@@ -127,8 +135,25 @@ def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
         "words": in_words(run.protocol),
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
+        **_judges(run, judge_form),
     }
-    return render_part(request, "evaluation/run_detail.html", "state", context)
+    status = 422 if judge_form else 200
+    return render_part(request, "evaluation/run_detail.html", "state", context, status=status)
+
+
+def _judges(run: Run, form: JudgeForm | None) -> dict[str, object]:
+    """Who judges it, how far they are and agree, and whether it can be judged."""
+    if run.protocol.answer_form is not AnswerForm.OPEN:
+        return {"judge_form": form}
+    judgings = list(Judging.objects.of_run(run))
+    is_judging = any(each.status == JudgingStatus.RUNNING for each in judgings)
+    return {
+        "judgings": judgings,
+        "is_judging": is_judging,
+        "agreements": [] if is_judging else judges_agreements(run),
+        "judge_form": form or JudgeForm(),
+        "has_judge": run.is_settled and ModelEndpoint.objects.able_to_judge().exists(),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +211,22 @@ def run_retry(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
     retry_failed(run)
     _wake(run)
     messages.success(request, "What failed is asked again.")
+    return redirect("evaluation:run_detail", run_id=run_id)
+
+
+@require_POST
+@allowed_to(can_edit_collection)
+def run_judge(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
+    """Let a model judge the answers."""
+    run = _fetch(run_id)
+    form = JudgeForm(request.POST)
+    if not form.is_valid():
+        return _run_page(request, run, form)
+    try:
+        judging = judge_run(run, form.cleaned_data["endpoint"], by=request.user)
+    except InvalidContentError as error:
+        form.add_error("endpoint", str(error))
+        return _run_page(request, run, form)
+    transaction.on_commit(lambda: work_judging.delay(judging.pk))
+    messages.success(request, f"{judging.endpoint} judges the answers now.")
     return redirect("evaluation:run_detail", run_id=run_id)

@@ -84,6 +84,7 @@ class Page:
             "run_detail": (measured.run.pk,),
             "run_cancel": (measured.run.pk,),
             "run_retry": (measured.run.pk,),
+            "run_judge": (measured.run.pk,),
             "run_parquet": (measured.run.pk,),
             "run_jsonl": (measured.run.pk,),
             "prediction_detail": (measured.run.pk, measured.prediction.pk),
@@ -105,6 +106,7 @@ PAGES = (
     Page("run_detail"),
     Page("run_cancel", is_for_editors=True, is_action=True),
     Page("run_retry", is_for_editors=True, is_action=True),
+    Page("run_judge", is_for_editors=True, is_action=True),
     Page("run_parquet"),
     Page("run_jsonl"),
     Page("prediction_detail"),
@@ -125,7 +127,7 @@ def test_every_address_is_asked_here() -> None:
 @each_page
 def test_a_page_works_for_those_it_is_for(page: Page, client: Client, measured: Measured) -> None:
     client.force_login(measured.editor if page.is_for_editors else measured.reader)
-    expected = {"run_cancel": 302, "run_retry": 409}.get(page.name, 200)
+    expected = {"run_cancel": 302, "run_retry": 409, "run_judge": 422}.get(page.name, 200)
     assert page.ask(client, measured).status_code == expected
 
 

@@ -103,3 +103,22 @@ def test_a_reply_of_a_chat_is_read_without_the_key() -> None:
     assert answered.completion is not None
     assert answered.completion.text == "Hello [key]"
     assert KEY not in str(answered.document)
+
+
+def test_a_connection_that_a_server_dropped_is_not_used_again() -> None:
+    ports: list[int] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        ports.append(request.transport.get_extra_info("peername")[1])
+        return web.json_response(reply())
+
+    async def twice(base_url: str) -> None:
+        address = Address(base_url=base_url, model="m", timeout_seconds=5)
+        async with open_prober(address, KEY) as prober:
+            await prober.models()
+            assert (await prober.chat(messages=[])).is_ok
+
+    with answering(handle) as base_url:
+        asyncio.run(twice(base_url))
+    assert len(set(ports)) == 2
