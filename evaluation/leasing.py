@@ -69,7 +69,7 @@ def lease(run_id: int, token: uuid.UUID, limit: int) -> list[Leased]:
         attempts=F("attempts") + 1,
     )
     claimed = Prediction.objects.held_by(token).filter(pk__in=ids).select_related("revision")
-    return [_leased(row) for row in claimed.order_by("pk")]
+    return [_leased(row) for row in sorted(claimed, key=lambda row: ids.index(row.pk))]
 
 
 def renew(token: uuid.UUID) -> None:

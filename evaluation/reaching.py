@@ -18,6 +18,7 @@ from evaluation.clients.baseline import (
 from evaluation.clients.contract import Client, MissingKeyError
 from evaluation.clients.images import EncodedImages
 from evaluation.clients.openai_compatible import open_openai_compatible
+from evaluation.domain.fitting import ImageRule
 from evaluation.domain.prompting import ImagePart
 from evaluation.models import EndpointKind, ModelEndpoint
 
@@ -37,6 +38,10 @@ def stored_image(part: ImagePart) -> bytes:
     return content
 
 
+# One for all runs of a process: what one shard has encoded, the next need not.
+IMAGES = EncodedImages(stored_image)
+
+
 def required_key(variable: str) -> str:
     """The key under this name, none for no name; MissingKeyError where it is not set."""
     if not variable:
@@ -53,11 +58,10 @@ def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[C
         base_url=checked_base_url(endpoint.base_url, settings.MODEL_HOSTS),
         model=endpoint.model,
         timeout_seconds=endpoint.timeout_seconds,
+        image_rule=ImageRule(max_side=endpoint.max_image_side, max_bytes=endpoint.max_image_bytes),
     )
     variable = endpoint.key_variable
-    return open_openai_compatible(
-        address, lambda: required_key(variable), EncodedImages(stored_image)
-    )
+    return open_openai_compatible(address, lambda: required_key(variable), IMAGES)
 
 
 def _baseline(name: str, pick: Baseline) -> Open:
