@@ -33,7 +33,7 @@ BATCH_ROWS = 50
 BATCH_SECONDS = 0.1  # at most this much of what was paid for is lost with a killed worker
 POLL_SECONDS = 0.25
 WATCH_SECONDS = 1.0
-NEAR = timedelta(seconds=5)  # what is due later is left to the sweep, and the process to others
+NEAR = timedelta(seconds=10)  # what is due later is left to the sweep, and the process to others
 RENEW_EVERY = 15  # watches, a quarter of a lease
 FATAL_IN_A_ROW = 5  # then the endpoint itself is wrong, and asking on would only burn requests
 _RECONNECT_SECONDS = (1, 2, 4)

@@ -54,7 +54,7 @@ class Result:
 
 @transaction.atomic
 def lease(run_id: int, token: uuid.UUID, limit: int) -> list[Leased]:
-    """Claim up to `limit` due predictions of a running run, in the order of the release.
+    """Claim up to `limit` due predictions of a running run, in the order of asking.
 
     Fewer where a budget would not pay for more; BudgetSpentError where it pays for nothing.
     """
@@ -72,7 +72,7 @@ def lease(run_id: int, token: uuid.UUID, limit: int) -> list[Leased]:
         attempts=F("attempts") + 1,
     )
     held = Prediction.objects.held_by(token).filter(pk__in=ids).select_related("revision")
-    claimed = list(held.order_by("pk"))
+    claimed = sorted(held, key=lambda row: ids.index(row.pk))
     variants = variants_of_rows(run_id, claimed)
     return [_leased(row, variants[row.pk]) for row in claimed]
 

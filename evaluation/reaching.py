@@ -22,6 +22,7 @@ from evaluation.clients.contract import Client, MissingKeyError
 from evaluation.clients.images import EncodedImages
 from evaluation.clients.openai_compatible import open_openai_compatible
 from evaluation.clients.ranking import RankingClient
+from evaluation.domain.fitting import ImageRule
 from evaluation.domain.prompting import ImagePart
 from evaluation.models import EndpointKind, ModelEndpoint
 
@@ -39,6 +40,10 @@ def stored_image(part: ImagePart) -> bytes:
     with storages["images"].open(name) as file:
         content: bytes = file.read()
     return content
+
+
+# One for all runs of a process: what one shard has encoded, the next need not.
+IMAGES = EncodedImages(stored_image)
 
 
 def required_key(variable: str) -> str:
@@ -63,11 +68,10 @@ def _openai_compatible(endpoint: ModelEndpoint) -> AbstractAsyncContextManager[C
         base_url=checked_base_url(endpoint.base_url, settings.MODEL_HOSTS),
         model=endpoint.model,
         timeout_seconds=endpoint.timeout_seconds,
+        image_rule=ImageRule(max_side=endpoint.max_image_side, max_bytes=endpoint.max_image_bytes),
     )
     variable = endpoint.key_variable
-    return _ranking(
-        open_openai_compatible(address, lambda: required_key(variable), EncodedImages(stored_image))
-    )
+    return _ranking(open_openai_compatible(address, lambda: required_key(variable), IMAGES))
 
 
 def _baseline(name: str, pick: Baseline) -> Open:

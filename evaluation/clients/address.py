@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from evaluation.domain.fitting import ANY_IMAGE, ImageRule
+
 
 class AddressError(ValueError):
     """An address that cannot be taken; the message says what would be."""
@@ -11,11 +13,12 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a model is and how long an answer may take. Never holds the key."""
+    """Where a model is, how long an answer may take and what images it takes. Never the key."""
 
     base_url: str
     model: str
     timeout_seconds: float
+    image_rule: ImageRule = ANY_IMAGE
 
 
 def checked_base_url(text: str, allowed_hosts: Collection[str]) -> str:

@@ -12,6 +12,9 @@ type Clean = Callable[[str], str]
 """Removes the key from a text."""
 
 LONGEST_COMPLETION = 200_000
+LONGEST_HEAD = 1000
+LONGEST_ID = 100
+_READ_OF_HEAD = 8 * LONGEST_HEAD
 _LONGEST_COUNT = 2**31 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -46,7 +49,15 @@ def read_reply(body: bytes, clean: Clean) -> Completion:
         output_tokens=_count(usage.get("completion_tokens")),
         next_tokens=read_next_tokens(choice),
         prompt_tokens=read_prompt_tokens(document),
+        cached_tokens=_cached(usage),
+        request_id=_word(document.get("id"), clean, LONGEST_ID),
     )
+
+
+def head_of(body: bytes, clean: Clean) -> str:
+    """How a reply begins, as text that can be stored and holds no key."""
+    # Cleaned before it is cut: half a key would not be found.
+    return storable(clean(body[:_READ_OF_HEAD].decode("utf-8", "replace")))[:LONGEST_HEAD]
 
 
 def error_text(body: bytes, clean: Clean) -> str:
@@ -91,6 +102,13 @@ def _text(content: Any) -> str:
 
 def _word(value: Any, clean: Clean, longest: int) -> str:
     return storable(clean(value))[:longest] if isinstance(value, str) else ""
+
+
+def _cached(usage: dict[str, Any]) -> int | None:
+    """Tokens that the server had in its cache, by OpenAI's name for them or Anthropic's."""
+    details = usage.get("prompt_tokens_details")
+    told = details.get("cached_tokens") if isinstance(details, dict) else None
+    return _count(usage.get("cache_read_input_tokens") if told is None else told)
 
 
 def _count(value: Any) -> int | None:

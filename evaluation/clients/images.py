@@ -5,7 +5,9 @@ import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from evaluation.domain.fitting import ANY_IMAGE, ImageRule, fitted
 from evaluation.domain.prompting import ImagePart
 
 type ReadImage = Callable[[ImagePart], bytes]
@@ -14,48 +16,71 @@ type ReadImage = Callable[[ImagePart], bytes]
 CAPACITY_BYTES = 256 * 1024**2
 
 
+type _Key = tuple[str, ImageRule]
+
+
 class DamagedImageError(Exception):
-    """The stored bytes are not those the revision names."""
+    """The stored bytes are not those the revision names, or there are none."""
+
+    def __init__(self) -> None:
+        super().__init__("A stored image is missing or damaged.")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedImage:
+    """What is sent of an image: base64 of bytes that have this SHA-256."""
+
+    base64: bytes
+    media_type: str
+    sha256: str
 
 
 class EncodedImages:
-    """Base64 of images by SHA-256, the least recently used forgotten first."""
+    """What is sent of images by their SHA-256, the least recently used forgotten first."""
 
     def __init__(self, read: ReadImage, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._read = read
         self._capacity = capacity_bytes
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._kept: OrderedDict[_Key, EncodedImage] = OrderedDict()
         self._size = 0
-        self._being_read: dict[str, asyncio.Task[bytes]] = {}
+        self._being_read: dict[_Key, asyncio.Task[EncodedImage]] = {}
+        self.made = 0
 
-    async def encoded(self, part: ImagePart) -> bytes:
-        """Base64 of bytes that have the part's SHA-256, read once however many ask at once.
+    async def encoded(self, part: ImagePart, rule: ImageRule = ANY_IMAGE) -> EncodedImage:
+        """What the rule makes of bytes that have the part's SHA-256, made once for all who ask.
 
-        :class:`DamagedImageError` for other bytes, OSError where there are none.
+        :class:`DamagedImageError` for other bytes or none, UnfittingImageError where the rule
+        allows nothing of it, OSError where they cannot be read now.
         """
-        if part.sha256 in self._kept:
-            self._kept.move_to_end(part.sha256)
-            return self._kept[part.sha256]
-        reading = self._being_read.get(part.sha256)
+        key = (part.sha256, rule)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        reading = self._being_read.get(key)
         if reading is None:
-            reading = asyncio.create_task(asyncio.to_thread(self._encode, part))
-            self._being_read[part.sha256] = reading
-            reading.add_done_callback(lambda task: self._keep(part.sha256, task))
+            reading = asyncio.create_task(asyncio.to_thread(self._encode, part, rule))
+            self._being_read[key] = reading
+            reading.add_done_callback(lambda task: self._keep(key, task))
         # Shielded: one request that gives up must not take the image from the others.
         return await asyncio.shield(reading)
 
-    def _encode(self, part: ImagePart) -> bytes:
-        content = self._read(part)
+    def _encode(self, part: ImagePart, rule: ImageRule) -> EncodedImage:
+        try:
+            content = self._read(part)
+        except FileNotFoundError:
+            raise DamagedImageError from None
         if hashlib.sha256(content).hexdigest() != part.sha256:
-            raise DamagedImageError(f"The stored image {part.sha256[:12]} is damaged.")
-        return base64.b64encode(content)
+            raise DamagedImageError
+        sent = fitted(content, part.media_type, rule)
+        return EncodedImage(base64.b64encode(sent.content), sent.media_type, sent.sha256)
 
-    def _keep(self, sha256: str, task: asyncio.Task[bytes]) -> None:
-        del self._being_read[sha256]
+    def _keep(self, key: _Key, task: asyncio.Task[EncodedImage]) -> None:
+        del self._being_read[key]
         if task.cancelled() or task.exception() is not None:
             return
-        self._kept[sha256] = task.result()
-        self._size += len(task.result())
+        self.made += 1
+        self._kept[key] = task.result()
+        self._size += len(task.result().base64)
         while self._size > self._capacity:
             _, forgotten = self._kept.popitem(last=False)
-            self._size -= len(forgotten)
+            self._size -= len(forgotten.base64)

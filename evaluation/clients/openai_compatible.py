@@ -8,7 +8,7 @@ fragments are never joined, so requests under way share the images' bytes.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,14 +17,24 @@ import aiohttp
 from yarl import URL
 
 from evaluation.clients.address import Address
-from evaluation.clients.chat_reply import GarbledReplyError, error_text, read_reply
+from evaluation.clients.chat_reply import (
+    LONGEST_ID,
+    Clean,
+    GarbledReplyError,
+    error_text,
+    head_of,
+    read_reply,
+    storable,
+)
 from evaluation.clients.contract import Completion, Failure, MissingKeyError, Request
-from evaluation.clients.images import DamagedImageError, EncodedImages
-from evaluation.clients.retrying import seconds_of_header
+from evaluation.clients.images import DamagedImageError, EncodedImage, EncodedImages
+from evaluation.clients.retrying import wish_of
+from evaluation.domain.fitting import UnfittingImageError
 from evaluation.domain.prompting import ImagePart, Part, Role, TextPart, Turn
 
 MAX_REPLY_BYTES = 2 * 1024**2
 _SHORTEST_KEY = 8  # a shorter one would be found in ordinary words
+_REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id")
 _OF_ENDPOINT = {
     401: "The server does not accept the key.",
     403: "The server does not allow this key to use the model.",
@@ -86,15 +96,19 @@ class OpenAICompatibleClient:
             return _failure(str(error), started, is_of_endpoint=True)
         except ReplyTooLongError:
             return _failure("The reply is longer than 2 MB.", started)
-        except (DamagedImageError, FileNotFoundError):
-            return _failure("A stored image is missing or damaged.", started)
+        except (DamagedImageError, UnfittingImageError) as error:
+            return _failure(str(error), started)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Only the kind: the text of such errors may quote what was sent.
             kind = type(error).__name__
             return _failure(f"The connection failed ({kind}).", started, is_retryable=True)
 
     async def _exchange(self, request: Request, started: float) -> Completion | Failure:
-        body = await self._body(request)
+        images = [
+            await self._images.encoded(part, self._address.image_rule)
+            for part in request.prompt.image_parts
+        ]
+        body = self._body(request, iter(images))
         key = self._find_key()
         # The length is known, and not every server takes a body without it.
         length = sum(map(len, body))
@@ -105,11 +119,12 @@ class OpenAICompatibleClient:
             self._url, data=_one_by_one(body), headers=headers, allow_redirects=False
         ) as response:
             reply = await _capped(response)
-            return self._read(request, response, reply, key, started)
+            sent = tuple(image.sha256 for image in images)
+            return self._read(sent, response, reply, key, started)
 
     def _read(
         self,
-        request: Request,
+        sent: tuple[str, ...],
         response: aiohttp.ClientResponse,
         reply: bytes,
         key: str,
@@ -118,19 +133,21 @@ class OpenAICompatibleClient:
         def clean(text: str) -> str:
             return text.replace(key, "[key]") if len(key) >= _SHORTEST_KEY else text
 
+        request_id = _request_id(response, clean)
+        evidence = {"reply_head": head_of(reply, clean), "request_id": request_id}
         if response.status != 200:
-            return _refusal(response, error_text(reply, clean), started)
+            return _refusal(response, error_text(reply, clean), started, evidence)
         try:
             completion = read_reply(reply, clean)
         except GarbledReplyError as error:
-            return _failure(str(error), started, http_status=200, is_retryable=True)
-        sent = request.prompt.images
+            return _failure(str(error), started, http_status=200, is_retryable=True, **evidence)
         if completion.images_received not in {None, sent}:
             text = "The server says that it received other images than were sent."
-            return _failure(text, started, http_status=200)
+            return _failure(text, started, http_status=200, **evidence)
+        completion = replace(completion, request_id=request_id or completion.request_id)
         return _completed(completion, sent, started)
 
-    async def _body(self, request: Request) -> list[bytes]:
+    def _body(self, request: Request, images: Iterator[EncodedImage]) -> list[bytes]:
         protocol = request.protocol
         settings: dict[str, Any] = {
             "model": self._address.model,
@@ -144,10 +161,10 @@ class OpenAICompatibleClient:
         fragments = [json.dumps(settings).encode()[:-1], b',"messages":[']
         for index, turn in enumerate(request.prompt.turns):
             fragments.append(b"," if index else b"")
-            fragments += await self._turn(turn)
+            fragments += self._turn(turn, images)
         return [*fragments, b"]}"]
 
-    async def _turn(self, turn: Turn) -> list[bytes]:
+    def _turn(self, turn: Turn, images: Iterator[EncodedImage]) -> list[bytes]:
         head = json.dumps({"role": turn.role.value}).encode()[:-1]
         match turn.parts:
             case (TextPart(text),) if turn.role is not Role.USER:
@@ -156,16 +173,18 @@ class OpenAICompatibleClient:
         fragments = [head, b',"content":[']
         for index, part in enumerate(turn.parts):
             fragments.append(b"," if index else b"")
-            fragments += await self._part(part)
+            fragments += self._part(part, images)
         return [*fragments, b"]}"]
 
-    async def _part(self, part: Part) -> list[bytes]:
+    def _part(self, part: Part, images: Iterator[EncodedImage]) -> list[bytes]:
         match part:
             case TextPart(text):
                 return [json.dumps({"type": "text", "text": text}).encode()]
-            case ImagePart(media_type=media_type):
-                head = f'{{"type":"image_url","image_url":{{"url":"data:{media_type};base64,'
-                return [head.encode(), await self._images.encoded(part), b'"}}']
+            case ImagePart():
+                image = next(images)
+                kind = image.media_type
+                head = f'{{"type":"image_url","image_url":{{"url":"data:{kind};base64,'
+                return [head.encode(), image.base64, b'"}}']
 
 
 async def _one_by_one(fragments: Iterable[bytes]) -> AsyncIterator[bytes]:
@@ -184,7 +203,15 @@ async def _capped(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(chunks)
 
 
-def _refusal(response: aiohttp.ClientResponse, says: str, started: float) -> Failure:
+def _request_id(response: aiohttp.ClientResponse, clean: Clean) -> str:
+    """What the server calls this request, by whichever header it says so."""
+    named = (response.headers.get(name, "") for name in _REQUEST_IDS)
+    return storable(clean(next(filter(None, named), "")))[:LONGEST_ID]
+
+
+def _refusal(
+    response: aiohttp.ClientResponse, says: str, started: float, evidence: Mapping[str, str]
+) -> Failure:
     status = response.status
     if status in _OF_ENDPOINT:
         # Without the server's words: some quote parts of the key.
@@ -197,7 +224,8 @@ def _refusal(response: aiohttp.ClientResponse, says: str, started: float) -> Fai
         started,
         http_status=status,
         is_retryable=status in {408, 409, 425, 429} or status >= 500,
-        retry_after=seconds_of_header(response.headers.get("Retry-After", "")),
+        retry_after=wish_of(response.headers),
+        **evidence,
     )
 
 

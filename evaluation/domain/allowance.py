@@ -19,6 +19,9 @@ LEASE_SECONDS = 30.0  # a worker that is silent for so long has lost what it hel
 DOWN_AFTER = 10  # failures in a row, of whatever requests
 REFUSING_SECONDS = 60.0  # nothing but refusals for so long is no burst
 _CUT = 0.8
+_GROWTH = 0.5  # of a slot, for as many answers as there are slots
+_SLOW_GROWTH = 0.1  # the same near where the last cut was
+_NEAR = 0.9
 _CUT_SHARE = 0.2
 _PAUSE_SHARE = 0.5
 _FEW = 5  # of so few requests no share is taken
@@ -91,6 +94,7 @@ class Allowance:
     top: int = 0
     limit: float = 0.0
     cuts: int = 0
+    cut_at: float = 0.0  # what the limit was
     at: float = 0.0
     settled_at: float = 0.0
     paused_until: float = 0.0
@@ -177,7 +181,8 @@ class Allowance:
         if report.answered:
             self.failures, self.refusing_since = 0, None
             self.failed_probes, self.probe_at = 0, 0.0
-            self.limit = min(self.top, self.limit + report.answered / self.limit)
+            growth = _GROWTH if self.limit < _NEAR * self.cut_at else _SLOW_GROWTH
+            self.limit = min(self.top, self.limit + growth * report.answered / self.limit)
             self.tokens_each += (report.tokens / report.answered - self.tokens_each) / 4
         elif report.refused and self.refusing_since is None:
             self.refusing_since = now
@@ -200,6 +205,7 @@ class Allowance:
         if self.refused > _PAUSE_SHARE * seen:
             pause = min(report.pause, _LONGEST_PAUSE)
             self.paused_until = max(self.paused_until, now + pause)
+        self.cut_at = self.limit
         self.limit = max(1.0, self.limit * _CUT)
         self.cuts += 1
         self.answered = self.refused = 0.0

@@ -118,8 +118,13 @@ class Prompt:
     @property
     def images(self) -> tuple[str, ...]:
         """SHA-256 of every image in the order sent, repetitions included."""
+        return tuple(part.sha256 for part in self.image_parts)
+
+    @property
+    def image_parts(self) -> tuple[ImagePart, ...]:
+        """Every image in the order sent."""
         parts = (part for turn in self.turns for part in turn.parts)
-        return tuple(part.sha256 for part in parts if isinstance(part, ImagePart))
+        return tuple(part for part in parts if isinstance(part, ImagePart))
 
     def to_json(self) -> list[dict[str, Any]]:
         """Plain values, for showing a prompt as sent and for its hash."""

@@ -2,9 +2,9 @@
 
 from django.db import models
 
+from evaluation.clients.chat_reply import LONGEST_HEAD, LONGEST_ID
 from evaluation.domain.outcomes import Outcome
 
-LONGEST_HEAD = 1000
 _CUT = frozenset({"length", "max_tokens"})
 
 
@@ -30,7 +30,7 @@ class HasAnswer(models.Model):
     served_model = models.CharField(max_length=200, blank=True)
     # How a reply began that was no answer, and what the server calls the request in its own logs.
     reply_head = models.CharField(max_length=LONGEST_HEAD, blank=True)
-    server_request_id = models.CharField(max_length=100, blank=True)
+    server_request_id = models.CharField(max_length=LONGEST_ID, blank=True)
 
     class Meta:
         abstract = True

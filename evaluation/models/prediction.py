@@ -36,8 +36,9 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         return self.filter(run_id=run_id).order_by("id")
 
     def of_running_run(self, run_id: int) -> Self:
-        """The same, none once the run is cancelled."""
-        return self.of_run(run_id).filter(run__status=RunStatus.RUNNING)
+        """Those of a run that is at work, in the order in which they are asked."""
+        rows = self.of_run(run_id).filter(run__status=RunStatus.RUNNING)
+        return rows.order_by("position", "id")
 
     def pending(self) -> Self:
         """Those nobody holds and that have not ended, due or not."""

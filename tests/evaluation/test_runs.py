@@ -16,7 +16,7 @@ from evaluation.clients.retrying import MAX_ATTEMPTS
 from evaluation.domain.arms import AnswerForm
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
-from evaluation.models import EndpointKind, Prediction, Run, RunStatus, Score
+from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run, RunStatus, Score
 from evaluation.models.endpoint import SET_UP_HERE
 from evaluation.most_alike_server import NO_EXAMPLES
 from evaluation.planning import plan_run
@@ -313,3 +313,15 @@ def test_prompts_that_changed_since_the_planning_are_not_sent(most_alike: MostAl
     run = work_off(run)
     assert most_alike.asked == 0
     assert "plan a new run" in run.predictions.get().error
+
+
+def test_what_is_sent_of_images_fits_the_endpoint_and_is_what_is_recorded(
+    most_alike: MostAlike,
+) -> None:
+    endpoint = make_endpoint(most_alike.base_url)
+    ModelEndpoint.objects.filter(pk=endpoint.pk).update(max_image_side=24)
+    run = work_off(make_run(make_release_of(1), endpoint))
+    row = run.predictions.get()
+    assert row.images_sent == row.images_received == most_alike.received[0]
+    assert len(row.images_sent) == 4
+    assert not {*row.images_sent} & {image.sha256 for image in contents_of(run.release)[0].images}

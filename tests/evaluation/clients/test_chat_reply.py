@@ -94,3 +94,32 @@ def test_other_images_than_were_sent_are_a_failure() -> None:
     failure = failure_of(ask_one_that(handle))
     assert "other images" in failure.reason
     assert not failure.is_retryable
+
+
+def test_what_the_server_had_cached_and_what_it_calls_the_request_are_kept() -> None:
+    async def handle(_: web.Request) -> web.Response:
+        usage = {"prompt_tokens": 7, "prompt_tokens_details": {"cached_tokens": 5}}
+        body = {**reply(), "id": "chat-1", "usage": usage}
+        return web.json_response(body, headers={"X-Request-Id": f"req-{KEY}-9"})
+
+    completion = completion_of(ask_one_that(handle))
+    assert (completion.cached_tokens, completion.request_id) == (5, "req-[key]-9")
+
+
+def test_without_a_header_the_replys_own_id_is_kept() -> None:
+    async def handle(_: web.Request) -> web.Response:
+        return web.json_response({**reply(), "id": "chat-1", "usage": {}})
+
+    completion = completion_of(ask_one_that(handle))
+    assert (completion.cached_tokens, completion.request_id) == (None, "chat-1")
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_reply_that_is_no_answer_is_kept_by_its_head_without_the_key(status: int) -> None:
+    async def handle(_: web.Request) -> web.Response:
+        body = ("<p>" + "a" * 990 + KEY + "\x00" + "b" * 5000).encode()
+        return web.Response(body=body, status=status, headers={"request-id": "r1"})
+
+    failure = failure_of(ask_one_that(handle))
+    assert failure.reply_head == "<p>" + "a" * 990 + "[key]\ufffdb"
+    assert failure.request_id == "r1"
