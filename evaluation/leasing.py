@@ -30,6 +30,7 @@ _FREE = {"lease_token": None, "leased_until": None}
 _WRITTEN = [
     *(field.name for field in HasAnswer._meta.get_fields()),
     *("status", "due_at", "leased_until", "lease_token", "first_asked_at", "finished_at"),
+    "likelihoods_json",
 ]
 
 
