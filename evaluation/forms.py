@@ -59,7 +59,10 @@ class JudgeForm(forms.Form):
     """Which model judges the answers of a run."""
 
     endpoint = forms.ModelChoiceField(
-        ModelEndpoint.objects.able_to_judge(), empty_label=None, label="Judge"
+        ModelEndpoint.objects.able_to_judge(),
+        empty_label=None,
+        label="Judge",
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
 
