@@ -32,7 +32,8 @@ from evaluation.variants import contents_by_problem, shown_json
 ALREADY_RUNNING = (
     "This endpoint is already running this protocol on this release; wait or cancel it."
 )
-_REVISIONS_AT_ONCE = 100  # times 24 orders, some kilobytes each
+_REVISIONS_AT_ONCE = 100
+_ROWS_AT_ONCE = 2000
 _PACKAGES = ("aiohttp", "django", "pillow")
 
 
@@ -47,7 +48,9 @@ def plan_run(release: Release, endpoint: ModelEndpoint, protocol: Protocol, *, b
     run = _create_run(release, endpoint, protocol, by)
     plan = _Plan(run, protocol)
     for batch in asked_revisions(release, protocol):
-        Prediction.objects.bulk_create([row for asked in batch for row in plan.rows_of(asked)])
+        made = (row for asked in batch for row in plan.rows_of(asked))
+        for rows in batched(made, _ROWS_AT_ONCE, strict=False):
+            Prediction.objects.bulk_create(rows)
     if not plan.size:
         raise InvalidContentError(
             f"No problem of release {release} can be asked as {protocol.label}. "

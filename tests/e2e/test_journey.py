@@ -148,7 +148,7 @@ def _measure(page: Page, chat_url: str, name: str, *, has_scripts: bool) -> None
     for endpoint in (model, baseline):
         page.goto("/runs/new/")
         page.get_by_label("Endpoint").select_option(label=endpoint)
-        page.get_by_label("in-context, open").check()
+        page.get_by_role("radio", name=re.compile("^In-context, open(?!,)")).check()
         page.get_by_role("button", name="Start the run").click()
         people.wait_for_word(page, "Finished", has_scripts=has_scripts)
     page.get_by_role("link", name=TASK.question).first.click()
