@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, leaderboard, predictions, runs, trials
+from evaluation.views import endpoints, leaderboard, predictions, runs, steering, trials
 
 app_name = "evaluation"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
+    path(f"{_RUN}/pause/", steering.run_pause, name="run_pause"),
+    path(f"{_RUN}/resume/", steering.run_resume, name="run_resume"),
+    path(f"{_RUN}/budget/", steering.run_budget, name="run_budget"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
         predictions.prediction_detail,
