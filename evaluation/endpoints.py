@@ -27,8 +27,31 @@ class EndpointFacts:
     weights: str = ""
     is_medical: bool = False
     billion_parameters: Decimal | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    input_price_per_million: Decimal | None = None
+    output_price_per_million: Decimal | None = None
+    max_image_side: int | None = None
+    max_image_bytes: int | None = None
     is_active: bool = True
     is_open_to_authors: bool = False
+
+
+_AS_GIVEN = (
+    "max_concurrency",
+    "timeout_seconds",
+    "weights",
+    "is_medical",
+    "billion_parameters",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "input_price_per_million",
+    "output_price_per_million",
+    "max_image_side",
+    "max_image_bytes",
+    "is_active",
+    "is_open_to_authors",
+)
 
 
 @transaction.atomic
@@ -87,13 +110,8 @@ def _take(endpoint: ModelEndpoint, facts: EndpointFacts) -> None:
     endpoint.kind = facts.kind
     endpoint.model = facts.model.strip()
     endpoint.key_variable = facts.key_variable.strip()
-    endpoint.max_concurrency = facts.max_concurrency
-    endpoint.timeout_seconds = facts.timeout_seconds
-    endpoint.weights = facts.weights
-    endpoint.is_medical = facts.is_medical
-    endpoint.billion_parameters = facts.billion_parameters
-    endpoint.is_active = facts.is_active
-    endpoint.is_open_to_authors = facts.is_open_to_authors
+    for name in _AS_GIVEN:
+        setattr(endpoint, name, getattr(facts, name))
     endpoint.base_url = facts.base_url.strip()
     if endpoint.base_url:
         try:

@@ -8,7 +8,9 @@ transactions; the database is reached in one thread beside the loop.
 
 import asyncio
 import signal
+import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ from evaluation.domain.protocol import Protocol
 from evaluation.leasing import Leased, Result
 from evaluation.limiting import Slot, Slots, slots_of
 from evaluation.models import Prediction, Run
-from evaluation.reaching import open_client
+from evaluation.reaching import IMAGES, open_client
 from evaluation.spending import BudgetSpentError
 
 SHARD_SECONDS = 60.0  # then another run may have its turn
@@ -106,6 +108,8 @@ class Worker:
         self._fatal_in_a_row = 0
         self._last_failure = ""
         self._stop = Stop()
+        self._started_at = time.monotonic()
+        self._replies: Counter[str] = Counter()
 
     async def work(self, seconds: float) -> Stop:
         """See the module's `work`."""
@@ -123,7 +127,22 @@ class Worker:
             with suppress(OperationalError, InterfaceError):  # then the leases expire
                 await sync_to_async(leasing.put_back)(self._token, self._unasked)
         self._note_down()
+        self._tell()
         return self._stop
+
+    def _tell(self) -> None:
+        """Leave in the log what this shard did: requests by what came back, rate, images made."""
+        seconds = time.monotonic() - self._started_at
+        logger.info(
+            "shard_ended",
+            run=self._run_id,
+            replies=dict(self._replies),
+            seconds=round(seconds, 3),
+            replies_a_second=round(self._replies.total() / seconds, 1),
+            slots=self._slots.granted,
+            images_encoded=IMAGES.made,
+            why=self._stop.reason,
+        )
 
     def _end(self, stop: Stop | None = None) -> None:
         """Ask nothing more; the first reason counts."""
@@ -169,6 +188,7 @@ class Worker:
 
     async def _ask_in(self, slot: Slot, leased: Leased) -> None:
         reply, became = await self._ask(leased)
+        self._replies[_kind_of(reply)] += 1
         await self._results.put(Result(leased=leased, became=became))
         await self._slots.give_back(slot, reply)
 
@@ -251,6 +271,12 @@ class Worker:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def _kind_of(reply: Completion | Failure) -> str:
+    if isinstance(reply, Completion):
+        return "ok"
+    return f"status {reply.http_status}" if reply.http_status else "no reply"
 
 
 @asynccontextmanager

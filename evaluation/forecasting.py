@@ -1,6 +1,7 @@
 """What a run would take, before anything is planned. Nothing is written here."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Avg
 
@@ -13,11 +14,6 @@ from evaluation.planning import AskedRevision, asked_revisions, require_askable
 
 _ANSWERS_FOR_THE_PACE = 1000
 
-type Prices = tuple[float | None, float | None]
-"""Of a million tokens in and out, in the currency of whoever entered them."""
-
-UNPRICED: Prices = (None, None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
@@ -29,9 +25,7 @@ class Forecast:
     minutes: float | None
 
 
-def forecast(
-    release: Release, endpoint: ModelEndpoint, protocol: Protocol, prices: Prices = UNPRICED
-) -> Forecast:
+def forecast(release: Release, endpoint: ModelEndpoint, protocol: Protocol) -> Forecast:
     """What this run would take; refuses like the planning where the endpoint cannot answer it."""
     require_askable(endpoint, protocol)
     load, excluded = Load(), 0
@@ -44,9 +38,14 @@ def forecast(
     return Forecast(
         load=load,
         excluded=excluded,
-        most_cost=load.most_cost(*prices),
+        most_cost=load.most_cost(
+            _price(endpoint.input_price_per_million), _price(endpoint.output_price_per_million)
+        ),
         minutes=load.minutes(
-            at_once=endpoint.max_concurrency, seconds_per_answer=_seconds_per_answer(endpoint)
+            at_once=endpoint.max_concurrency,
+            seconds_per_answer=_seconds_per_answer(endpoint),
+            requests_per_minute=endpoint.requests_per_minute,
+            tokens_per_minute=endpoint.tokens_per_minute,
         ),
     )
 
@@ -75,6 +74,10 @@ def _sizes(batch: list[AskedRevision]) -> dict[str, ImageSize]:
         sha256: ImageSize(byte_size=byte_size, width=width, height=height)
         for sha256, byte_size, width, height in rows
     }
+
+
+def _price(stated: Decimal | None) -> float | None:
+    return None if stated is None else float(stated)
 
 
 def _seconds_per_answer(endpoint: ModelEndpoint) -> float | None:

@@ -28,6 +28,12 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
             "weights",
             "is_medical",
             "billion_parameters",
+            "requests_per_minute",
+            "tokens_per_minute",
+            "input_price_per_million",
+            "output_price_per_million",
+            "max_image_side",
+            "max_image_bytes",
             "is_active",
             "is_open_to_authors",
         )
@@ -39,6 +45,11 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
                 "The environment variable of the workers that holds the key, such as "
                 "MODEL_KEY_HOSPITAL. The key itself is never entered here."
             ),
+            "requests_per_minute": "Shared by all workers, as all limits are; empty for any.",
+            "tokens_per_minute": "In and out together; empty for any.",
+            "input_price_per_million": "In any one currency. Budgets of runs need a price.",
+            "max_image_side": "Larger images are scaled down; empty to send them as they are.",
+            "max_image_bytes": "Larger files are encoded anew; empty for any.",
             "is_open_to_authors": (
                 "Each try asks four questions, with the images of an unpublished draft. How often "
                 "a person may ask in a day is set by TRIALS_PER_DAY."
@@ -63,6 +74,21 @@ class JudgeForm(forms.Form):
         empty_label=None,
         label="Judge",
         widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+
+class BudgetForm(forms.Form):
+    """What a run may cost."""
+
+    budget = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=4,
+        help_text=(
+            "In the currency of the endpoint's prices; empty for no limit. The run rests before it "
+            "would cost more: what is under way counts as the dearest there can be."
+        ),
     )
 
 

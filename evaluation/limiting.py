@@ -19,7 +19,7 @@ import redis
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InterfaceError, connections, transaction
 
 from evaluation.clients.contract import Completion, Failure
 from evaluation.domain.allowance import LEASE_SECONDS, Allowance, Grant, Limits, Report
@@ -192,6 +192,8 @@ class Slots:
         except _AWAY as error:
             self._news = _both(news, self._news)
             logger.warning("allowance_away", kind=type(error).__name__)
+            if isinstance(error, DatabaseError | InterfaceError):
+                await sync_to_async(connections.close_all)()
             return
         now = time.monotonic()
         # What began while the report was under way is told by the next one.

@@ -21,7 +21,10 @@ def stop_softly(**_: Any) -> None:
 @shared_task
 def work_run(run_id: int) -> None:
     """Work a run off for a while, and ring again if something is left."""
-    if runs.work_run(run_id, is_told_to_stop=_shutting_down.is_set):
+    if _shutting_down.is_set():
+        return  # the sweep rings for the workers that stay
+    is_more = runs.work_run(run_id, is_told_to_stop=_shutting_down.is_set)
+    if is_more and not _shutting_down.is_set():
         work_run.delay(run_id)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, exports, leaderboard, predictions, runs, trials
+from evaluation.views import endpoints, exports, leaderboard, predictions, runs, steering, trials
 
 app_name = "evaluation"
 
@@ -21,6 +21,9 @@ urlpatterns = [
     path(f"{_RUN}/judge/", runs.run_judge, name="run_judge"),
     path(f"{_RUN}/predictions.parquet", exports.run_parquet, name="run_parquet"),
     path(f"{_RUN}/predictions.jsonl", exports.run_jsonl, name="run_jsonl"),
+    path(f"{_RUN}/pause/", steering.run_pause, name="run_pause"),
+    path(f"{_RUN}/resume/", steering.run_resume, name="run_resume"),
+    path(f"{_RUN}/budget/", steering.run_budget, name="run_budget"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
         predictions.prediction_detail,

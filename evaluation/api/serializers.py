@@ -1,5 +1,7 @@
 """Runs, predictions, endpoints and leaderboards, as they are given and as they are asked for."""
 
+from decimal import Decimal
+
 from rest_framework import serializers
 
 from curation.api.fields import Choice, Strict, Text, Whole
@@ -58,7 +60,13 @@ class RunSerializer(serializers.Serializer):
     protocol = serializers.DictField(help_text="What is asked, whole.")
     protocol_sha256 = serializers.CharField()
     status = serializers.ChoiceField(choices=RunStatus.choices)
-    failure = serializers.CharField(allow_blank=True)
+    failure = serializers.CharField(
+        allow_blank=True, help_text="Why it stopped, or why it is paused."
+    )
+    resume_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a paused run goes on by itself."
+    )
+    budget = serializers.DecimalField(max_digits=12, decimal_places=4, allow_null=True)
     is_imported = serializers.BooleanField(
         help_text="Whether its predictions were made elsewhere, and nothing was asked here."
     )
@@ -71,6 +79,14 @@ class RunSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class BudgetBody(Strict):
+    """What a run may cost, in the currency of the endpoint's prices; null for no limit."""
+
+    budget = serializers.DecimalField(
+        max_digits=12, decimal_places=4, min_value=Decimal(0), allow_null=True
+    )
 
 
 class RunBody(Strict):

@@ -14,6 +14,9 @@ urlpatterns = [
     path(_RUN, views.RunDetail.as_view(), name="run_detail"),
     path(f"{_RUN}/cancel", views.RunCancel.as_view(), name="run_cancel"),
     path(f"{_RUN}/retry", views.RunRetry.as_view(), name="run_retry"),
+    path(f"{_RUN}/pause", views.RunPause.as_view(), name="run_pause"),
+    path(f"{_RUN}/resume", views.RunResume.as_view(), name="run_resume"),
+    path(f"{_RUN}/budget", views.RunBudget.as_view(), name="run_budget"),
     path(f"{_RUN}/predictions", views.PredictionList.as_view(), name="prediction_list"),
     path("releases/<str:version>/leaderboard", views.Leaderboard.as_view(), name="leaderboard"),
 ]

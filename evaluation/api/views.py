@@ -13,6 +13,7 @@ from curation.http import fetch_visible
 from curation.models import Release, Scope
 from curation.permissions import answers_hidden_from, can_edit_collection, is_member
 from evaluation.api.serializers import (
+    BudgetBody,
     EndpointSerializer,
     LeaderboardSerializer,
     PredictionSerializer,
@@ -25,7 +26,7 @@ from evaluation.leaderboard import LeaderboardRow, leaderboard_rows
 from evaluation.models import ModelEndpoint, Prediction, Run
 from evaluation.planning import plan_run
 from evaluation.progress import Tally, progress, tallies
-from evaluation.runs import cancel_run, retry_failed
+from evaluation.runs import cancel_run, pause_run, resume_run, retry_failed, set_budget
 from evaluation.tasks import work_run
 
 _READ, _WRITE = Scope.READ_RUNS, Scope.WRITE_RUNS
@@ -132,6 +133,51 @@ class RunRetry(ApiView):
         return _whole(run_id)
 
 
+class RunPause(ApiView):
+    """Resting."""
+
+    @operation(
+        "pause_run", may=can_edit_collection, scope=_WRITE, body=Nothing, gives=RunSerializer
+    )
+    def post(self, request: Any, run_id: int) -> Any:
+        """Let a run rest until it is resumed; what is under way is still recorded."""
+        pause_run(_fetch(run_id))
+        return _whole(run_id)
+
+
+class RunResume(ApiView):
+    """Going on."""
+
+    @operation(
+        "resume_run", may=can_edit_collection, scope=_WRITE, body=Nothing, gives=RunSerializer
+    )
+    def post(self, request: Any, run_id: int) -> Any:
+        """Let a paused run go on."""
+        run = _fetch(run_id)
+        resume_run(run)
+        _wake(run)
+        return _whole(run_id)
+
+
+class RunBudget(ApiView):
+    """Spending."""
+
+    @operation(
+        "set_run_budget",
+        may=can_edit_collection,
+        scope=_WRITE,
+        body=BudgetBody,
+        example={"budget": None},
+        gives=RunSerializer,
+    )
+    def post(self, request: Any, run_id: int) -> Any:
+        """Change what a run may cost; one that rests because it was spent goes on."""
+        run = _fetch(run_id)
+        set_budget(run, self.sent["budget"], by=request.user)
+        _wake(run)
+        return _whole(run_id)
+
+
 class PredictionList(ApiView):
     """What a run asked."""
 
@@ -164,9 +210,10 @@ class Leaderboard(ApiView):
 
 
 def _run(run: Run, tally: Tally) -> dict[str, Any]:
-    names = ("id", "protocol_sha256", "status", "failure", "is_imported", "created_at")
+    names = ("id", "protocol_sha256", "status", "failure", "resume_at", "budget", "is_imported")
+    times = ("created_at", "started_at", "finished_at")
     return {
-        **{name: getattr(run, name) for name in (*names, "started_at", "finished_at")},
+        **{name: getattr(run, name) for name in (*names, *times)},
         "release": run.release.version,
         "endpoint": run.endpoint.name,
         "protocol": run.protocol_json,

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
+from structlog.contextvars import get_contextvars
 from yarl import URL
 
 from evaluation.clients.address import Address
@@ -115,6 +116,9 @@ class OpenAICompatibleClient:
         headers = {"Content-Type": "application/json", "Content-Length": str(length)}
         if key:
             headers["Authorization"] = f"Bearer {key}"
+        # Which of our requests it belongs to, from the page on; for who reads both logs.
+        if ours := get_contextvars().get("request_id"):
+            headers["X-Client-Request-Id"] = str(ours)
         async with self._session.post(
             self._url, data=_one_by_one(body), headers=headers, allow_redirects=False
         ) as response:

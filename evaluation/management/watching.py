@@ -17,18 +17,23 @@ from evaluation.runs import work_run
 _POLL_SECONDS = 0.5
 _LINE_SECONDS = 5.0  # in a log a line now and then is enough
 _BAR_CELLS = 30
-_AT_WORK = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 def wait_for(run: Run, out: OutputWrapper) -> Run:
     """The run at its end or its rest. Works it off in this process while no worker is alive."""
     with _shown(run, out):
-        while (run := Run.objects.with_parts().get(pk=run.pk)).status in _AT_WORK:
+        while goes_on(run := Run.objects.with_parts().get(pk=run.pk)):
             if not is_worker_alive():
                 work_run(run.pk)
-            if Run.objects.get(pk=run.pk).status in _AT_WORK:
+            if goes_on(Run.objects.get(pk=run.pk)):
                 time.sleep(_POLL_SECONDS)
     return run
+
+
+def goes_on(run: Run) -> bool:
+    """Whether more will be asked by itself, be it after a rest."""
+    is_resting = run.status == RunStatus.PAUSED and run.resume_at is not None
+    return run.status in {RunStatus.QUEUED, RunStatus.RUNNING} or is_resting
 
 
 def is_worker_alive() -> bool:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from evaluation.models import Run
+from evaluation.models import ModelEndpoint, Run
 from tests.curation.programs import Program, walk
 from tests.evaluation.cast import make_endpoint, make_run, measured
 from tests.factories import (
@@ -38,6 +38,13 @@ def test_an_editor_starts_a_run_by_a_preset_cancels_it_and_goes_on(editor: Progr
     assert run.protocol.seed == 7
     said = editor.get(f"/runs/{run.pk}").json()
     assert (said["total"], said["done"], said["protocol"]["seed"]) == (2, 0, 7)
+    assert editor.post(f"/runs/{run.pk}/pause").json()["status"] == "paused"
+    assert editor.post(f"/runs/{run.pk}/pause").status_code == 409
+    assert editor.post(f"/runs/{run.pk}/resume").json()["status"] == "queued"
+    assert editor.post(f"/runs/{run.pk}/budget", {"budget": "2.5"}).status_code == 422
+    ModelEndpoint.objects.update(output_price_per_million=1)
+    assert editor.post(f"/runs/{run.pk}/budget", {"budget": "2.5"}).json()["budget"] == "2.5000"
+    assert editor.post(f"/runs/{run.pk}/budget", {"budget": None}).json()["budget"] is None
     assert editor.post(f"/runs/{run.pk}/cancel").json()["status"] == "cancelled"
     assert editor.post(f"/runs/{run.pk}/cancel").status_code == 409
     assert editor.post(f"/runs/{run.pk}/retry").json()["status"] == "queued"

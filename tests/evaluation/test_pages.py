@@ -87,6 +87,9 @@ class Page:
             "run_judge": (measured.run.pk,),
             "run_parquet": (measured.run.pk,),
             "run_jsonl": (measured.run.pk,),
+            "run_pause": (measured.run.pk,),
+            "run_resume": (measured.run.pk,),
+            "run_budget": (measured.run.pk,),
             "prediction_detail": (measured.run.pk, measured.prediction.pk),
         }
         return reverse(f"evaluation:{self.name}", args=arguments.get(self.name, ()))
@@ -109,6 +112,9 @@ PAGES = (
     Page("run_judge", is_for_editors=True, is_action=True),
     Page("run_parquet"),
     Page("run_jsonl"),
+    Page("run_pause", is_for_editors=True, is_action=True),
+    Page("run_resume", is_for_editors=True, is_action=True),
+    Page("run_budget", is_for_editors=True),
     Page("prediction_detail"),
     Page("leaderboard"),
 )
@@ -127,7 +133,8 @@ def test_every_address_is_asked_here() -> None:
 @each_page
 def test_a_page_works_for_those_it_is_for(page: Page, client: Client, measured: Measured) -> None:
     client.force_login(measured.editor if page.is_for_editors else measured.reader)
-    expected = {"run_cancel": 302, "run_retry": 409, "run_judge": 422}.get(page.name, 200)
+    answers = {"run_cancel": 302, "run_pause": 302, "run_retry": 409, "run_resume": 409}
+    expected = {**answers, "run_judge": 422}.get(page.name, 200)
     assert page.ask(client, measured).status_code == expected
 
 
@@ -486,6 +493,35 @@ def test_a_failed_prediction_can_be_asked_again(
     run.refresh_from_db()
     assert run.status == RunStatus.QUEUED
     assert rung == [run.pk]
+
+
+def test_a_run_is_paused_and_resumed_by_buttons(
+    client: Client, measured: Measured, rung: list[int]
+) -> None:
+    run = measured.run
+    client.force_login(measured.editor)
+    client.post(reverse("evaluation:run_pause", args=[run.pk]))
+    page = client.get(reverse("evaluation:run_detail", args=[run.pk])).content.decode()
+    assert "Let it go on" in page
+    assert "Pause the run" not in page
+    client.post(reverse("evaluation:run_resume", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
+
+
+def test_a_budget_is_set_on_its_page_where_the_endpoint_has_a_price(
+    client: Client, measured: Measured
+) -> None:
+    address = reverse("evaluation:run_budget", args=[measured.run.pk])
+    client.force_login(measured.editor)
+    refused = client.post(address, {"budget": "5"})
+    assert refused.status_code == 422
+    assert "names no price" in refused.content.decode()
+    assert client.post(address, {"budget": "-1"}).status_code == 422
+    ModelEndpoint.objects.update(input_price_per_million=1)
+    assert client.post(address, {"budget": "5"}).status_code == 302
+    measured.run.refresh_from_db()
+    assert measured.run.budget == 5
 
 
 def test_what_a_model_writes_is_shown_as_text(client: Client, measured: Measured) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from structlog.contextvars import bound_contextvars
 
 from evaluation.clients.address import Address
 from evaluation.clients.contract import Completion, Failure, MissingKeyError, Request
@@ -193,3 +194,16 @@ def test_a_key_that_is_not_set_is_said_by_its_variables_name() -> None:
     failure = failure_of(asyncio.run(once()))
     assert failure.is_of_endpoint
     assert "MODEL_KEY_X" in failure.reason
+
+
+def test_a_call_names_the_request_of_ours_that_it_belongs_to() -> None:
+    names: list[str | None] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        names.append(request.headers.get("X-Client-Request-Id"))
+        return web.json_response(reply())
+
+    ask_one_that(handle)
+    with bound_contextvars(request_id="from-the-page"):
+        ask_one_that(handle)
+    assert names == [None, "from-the-page"]
