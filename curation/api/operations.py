@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from curation.api.authentication import CHALLENGE
 from curation.api.fields import Nothing, Strict
 from curation.api.idempotency import once
-from curation.api.paging import Page
+from curation.api.paging import Page, Paging
 from curation.api.problems import RefusedError
 from curation.api.throttling import count_request, count_stranger
 from curation.models import Scope, User
@@ -40,7 +40,6 @@ class Operation:
     body: type[Strict] | None = None
     gives: Any = None
     status: int = 200
-    is_paged: bool = False
     example: Mapping[str, Any] | None = None
     """A body as one would send it."""
 
@@ -48,6 +47,11 @@ class Operation:
     def is_write(self) -> bool:
         """Whether it changes something, so that it may be asked with an idempotency key."""
         return self.body is not None
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether it gives rows page by page, because one asks for a page."""
+        return self.query is not None and issubclass(self.query, Paging)
 
 
 class ApiView(APIView):
@@ -131,7 +135,6 @@ def operation[**P](
     query: type[Strict] | None = None,
     body: type[Strict] | None = None,
     status: int = 200,
-    is_paged: bool = False,
     example: Mapping[str, Any] | None = None,
 ) -> Callable[[Handler[P]], Handler[P]]:
     """State what a handler is. It returns what `gives` shows, a page of it, or a whole answer."""
@@ -145,7 +148,6 @@ def operation[**P](
             body=body,
             gives=gives,
             status=status,
-            is_paged=is_paged,
             example=example,
         )
 

@@ -6,7 +6,7 @@ page costs what the first does.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +43,9 @@ class Page[Row]:
     rows: Sequence[Row]
     cursor: str
 
-    def showing[Shown](self, rows: Sequence[Shown]) -> "Page[Shown]":
-        """The page with what is shown of its rows."""
-        return Page(rows, self.cursor)
+    def showing[Shown](self, shown: Callable[[Row], Shown]) -> "Page[Shown]":
+        """The page with what is shown of each row."""
+        return Page([shown(row) for row in self.rows], self.cursor)
 
 
 def page_of[M: Model](

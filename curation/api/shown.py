@@ -1,6 +1,6 @@
 """What somebody who asks may know of a problem, as plain values. `permissions` decides."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -189,8 +189,3 @@ def _image(panel: PanelContent, *, url: str | None, is_told: bool) -> dict[str, 
     names = ("sha256", "media_type", "width", "height")
     facts = {name: None if is_withheld else getattr(panel.image, name) for name in _FACTS}
     return {**{name: getattr(panel.image, name) for name in names}, **facts, "url": url}
-
-
-def rows_of(request: Any, problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Problems in a list."""
-    return [problem_row(request, problem) for problem in problems]

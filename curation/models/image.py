@@ -65,7 +65,9 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def visible_to(self, person: "User | AnonymousUser") -> Self:
         """One's own; what was published or teaches; what is before reviewers; for editors all.
 
-        For strangers what stands in a release that is for all.
+        For strangers what stands in a release that is for all, until it is yanked. Members go on
+        seeing the pictures of a yanked one: they see all of its runs, and what a model answered
+        is not to be judged without the pictures it was asked about.
         """
         if isinstance(person, AnonymousUser):
             return self.filter(_IN_PUBLIC_RELEASE).distinct()

@@ -54,7 +54,6 @@ class EndpointList(ApiView):
         scope=_READ,
         query=Paging,
         gives=EndpointSerializer,
-        is_paged=True,
     )
     def get(self, request: Any) -> Any:
         """What can be measured."""
@@ -64,14 +63,12 @@ class EndpointList(ApiView):
 class RunList(ApiView):
     """Runs."""
 
-    @operation(
-        "list_runs", may=is_member, scope=_READ, query=Paging, gives=RunSerializer, is_paged=True
-    )
+    @operation("list_runs", may=is_member, scope=_READ, query=Paging, gives=RunSerializer)
     def get(self, request: Any) -> Any:
         """Every run, the newest first."""
         page = page_of(Run.objects.with_parts(), self.asked, newest_first=True)
         tally_of = tallies(page.rows)
-        return page.showing([_run(run, tally_of[run.pk]) for run in page.rows])
+        return page.showing(lambda run: _run(run, tally_of[run.pk]))
 
     @operation(
         "start_run",
@@ -187,15 +184,13 @@ class PredictionList(ApiView):
         scope=_READ,
         query=Paging,
         gives=PredictionSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, run_id: int) -> Any:
         """The predictions of a run, in the order of the release."""
         _fetch(run_id)
         page = page_of(Prediction.objects.of_run(run_id).with_parts(), self.asked)
         hidden = answers_hidden_from(request.user, [row.revision.problem for row in page.rows])
-        rows = [_prediction(row, row.revision.problem_id in hidden) for row in page.rows]
-        return page.showing(rows)
+        return page.showing(lambda row: _prediction(row, row.revision.problem_id in hidden))
 
 
 class Leaderboard(ApiView):

@@ -394,3 +394,11 @@ def test_strangers_see_only_pictures_of_public_releases(cast: Cast) -> None:
     assert shown == set(Image.objects.filter(revisions__releases=release))
     Release.objects.filter(pk=release.pk).update(is_public=False)
     assert not Image.objects.visible_to(stranger).exists()
+
+
+def test_pictures_of_a_yanked_release_are_for_members_alone(cast: Cast) -> None:
+    pictures = Image.objects.filter(revisions__releases=cast.release)
+    assert set(pictures) <= set(Image.objects.visible_to(AnonymousUser()))
+    yank(cast.release)
+    assert set(pictures) <= set(Image.objects.visible_to(cast.reader))
+    assert not Image.objects.visible_to(AnonymousUser()).exists()

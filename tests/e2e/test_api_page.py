@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import time
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.installation import Installation
 from tests.e2e.people import PASSWORD, log_in
@@ -54,6 +56,28 @@ def test_an_operation_is_tried_on_the_page_without_a_word_of_the_policy(
     assert [words for words in said if "422" not in words] == []
     places = (installation.url, "data:", "blob:")
     assert [address for address in asked if not address.startswith(places)] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_everybody_can_read_the_page_and_name_what_is_on_it(
+    browser: Browser, installation: Installation, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(
+        base_url=installation.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    page.goto("/api/v1/")
+    for name in ("releases-cut_release", "problems-list_problems"):
+        page.locator(f"#operations-{name} button.opblock-summary-control").click()
+        page.locator(f"#operations-{name}").get_by_role("button", name="Try it out").click()
+    page.get_by_label("Request body", exact=True).fill("{}")
+    page.locator("#operations-releases-cut_release").get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table")).to_contain_text("not_authenticated")
+    expect(page.get_by_label("status", exact=True)).to_be_visible()
+    faults = [(each["id"], each["nodes"]) for each in Axe().run(page).response["violations"]]
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
 
 
 def test_the_example_with_curl_works_as_it_stands(page: Page, token: str) -> None:

@@ -1,5 +1,6 @@
 """Problems: found, read, written, submitted and withdrawn."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from curation.api.serializers.problems import (
     WithdrawBody,
     WrittenPanelSerializer,
 )
-from curation.api.shown import panel_whole, problem_whole, rows_of
+from curation.api.shown import panel_whole, problem_row, problem_whole
 from curation.domain.content import Annotations, PanelRole
 from curation.domain.dicom import is_dicom
 from curation.domain.importing import FoundPanel, FoundProblem
@@ -85,7 +86,6 @@ class ProblemList(ApiView):
         scope=_READ,
         query=ProblemQuery,
         gives=ProblemRowSerializer,
-        is_paged=True,
     )
     def get(self, request: Any) -> Any:
         """Those that you may see, the newest first: your own, for reviewers what was submitted."""
@@ -95,7 +95,7 @@ class ProblemList(ApiView):
         if specialty := self.asked.get("specialty"):
             problems = problems.of_specialty(specialty)
         page = page_of(problems, self.asked, "created_at", "id", newest_first=True)
-        return page.showing(rows_of(request, page.rows))
+        return page.showing(partial(problem_row, request))
 
     @operation(
         "create_problem",

@@ -1,5 +1,6 @@
 """Releases: read by everybody who may, cut and published by editors."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -34,9 +35,7 @@ def _fetch(request: Any, version: str) -> Release:
 class ReleaseList(ApiView):
     """Versions."""
 
-    @operation(
-        "list_releases", may=None, scope=_READ, query=Paging, gives=ReleaseSerializer, is_paged=True
-    )
+    @operation("list_releases", may=None, scope=_READ, query=Paging, gives=ReleaseSerializer)
     def get(self, request: Any) -> Any:
         """Every version that you may see, the newest first."""
         visible = Release.objects.visible_to(request.user).with_size()
@@ -86,13 +85,12 @@ class ReleaseProblems(ApiView):
         scope=_READ,
         query=Paging,
         gives=ReleasedProblemSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, version: str) -> Any:
         """The problems as this release has them, in its order; held-out answers are withheld."""
         items = _fetch(request, version).items.select_related("release", "revision", "problem")
         page = page_of(items, self.asked, "position")
-        return page.showing([released(request, item) for item in page.rows])
+        return page.showing(partial(released, request))
 
 
 class ReleaseFiles(ApiView):
@@ -104,7 +102,6 @@ class ReleaseFiles(ApiView):
         scope=_READ,
         query=Paging,
         gives=ReleaseFileSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, version: str) -> Any:
         """Its files with sizes, checksums and addresses; none of a release that was yanked."""

@@ -1,5 +1,6 @@
 """Revisions, and what was said of them, for those who may read it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,14 +28,13 @@ class RevisionList(ApiView):
         scope=Scope.READ_PROBLEMS,
         query=Paging,
         gives=RevisionRowSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, problem_id: UUID) -> Any:
         """Its revisions, the first one first."""
         problem = fetch_problem(request, problem_id)
         knows = can_see_answer(request.user, problem)
         page = page_of(problem.revisions.all(), self.asked)
-        return page.showing([revision_row(each, knows=knows) for each in page.rows])
+        return page.showing(partial(revision_row, knows=knows))
 
 
 class RevisionDetail(ApiView):
@@ -58,7 +58,6 @@ class ReviewList(ApiView):
         scope=_READ,
         query=Paging,
         gives=ReviewSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, problem_id: UUID) -> Any:
         """Those that you may read, on all its revisions, the first one first."""
@@ -66,7 +65,7 @@ class ReviewList(ApiView):
         name = names_for(request.user, problem)
         reviews = Review.objects.of_problem(problem).visible_to(request.user).with_parts()
         page = page_of(reviews, self.asked)
-        return page.showing([_review(each, name(each.reviewer)) for each in page.rows])
+        return page.showing(lambda each: _review(each, name(each.reviewer)))
 
 
 class CommentList(ApiView):
@@ -78,7 +77,6 @@ class CommentList(ApiView):
         scope=_READ,
         query=Paging,
         gives=CommentSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, problem_id: UUID) -> Any:
         """Those that you may read, on all its revisions, the first one first."""
@@ -86,7 +84,7 @@ class CommentList(ApiView):
         name = names_for(request.user, problem)
         comments = Comment.objects.of_problem(problem).visible_to(request.user)
         page = page_of(comments.select_related("revision", "written_by"), self.asked)
-        return page.showing([_comment(each, name(each.written_by)) for each in page.rows])
+        return page.showing(lambda each: _comment(each, name(each.written_by)))
 
 
 def _fetch_known(request: Any, problem_id: UUID) -> Problem:
