@@ -35,7 +35,6 @@ class PushList(ApiView):
         scope=_READ,
         query=Paging,
         gives=PushSerializer,
-        is_paged=True,
     )
     def get(self, request: Any, version: str) -> Any:
         """The pushes of a release and how far they are, the newest first."""
