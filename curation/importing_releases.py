@@ -99,9 +99,12 @@ class _Importing:
 
     def _hold_known(self) -> None:
         """What is here already, locked; still as it was when it was looked at."""
-        held = Problem.objects.in_status(*RELEASABLE).filter(pk__in=self.look.known)
-        if len(held.select_for_update(of=("self",))) < len(self.look.known):
-            raise WrongMomentError("A problem that is here already was moved. Run it once more.")
+        standing = Problem.objects.in_status(*RELEASABLE).select_for_update(of=("self",))
+        for known in itertools.batched(sorted(self.look.known), _AT_ONCE, strict=False):
+            if len(standing.in_bulk([UUID(problem_id) for problem_id in known])) < len(known):
+                raise WrongMomentError(
+                    "A problem that is here already was moved. Run it once more."
+                )
 
     def _create(self, version: str) -> Release:
         described = self.folder.description

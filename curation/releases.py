@@ -65,7 +65,7 @@ def cut_release(
     _require_newer(version)
     current = _current_revisions(composed.problems)
     require_clear(current)
-    revisions = Revision.objects.filter(pk__in=current)
+    revisions = Revision.objects.with_keys(current)
     release = _begin_draft(
         Release(
             version=version,

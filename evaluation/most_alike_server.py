@@ -32,7 +32,7 @@ NO_IMAGE = "I do not know: no image was sent with the question."
 MAX_BODY_BYTES = 100 * 1024**2
 REMEMBERED_REQUESTS = 1000
 REMEMBERED_IMAGES = 10_000  # features of 320 numbers: some 80 MB at most
-FINGERPRINT = f"layout-{LAYOUT_SIDE}-bins-{BINS_PER_CHANNEL}"
+FINGERPRINT = f"whole-layout-{LAYOUT_SIDE}-bins-{BINS_PER_CHANNEL}"
 
 type Features = tuple[float, ...]
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

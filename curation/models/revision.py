@@ -11,6 +11,7 @@ from django.db.models import Q
 from curation.domain.content import ProblemContent
 from curation.domain.rules import Draft
 from curation.models.image import Image
+from curation.models.keys import Keys
 from curation.models.problem import Problem
 from curation.models.status import Status
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
     """Which revisions?"""
+
+    def with_keys(self, keys: Iterable[int]) -> Self:
+        """Those with these keys, however many."""
+        return self.filter(pk__in=Keys(keys))
 
     def of_problems(self, problems: models.QuerySet[Problem]) -> Self:
         """Those of these problems."""
@@ -92,8 +97,8 @@ class RevisionImageQuerySet(models.QuerySet["RevisionImage"]):
     """Which images of which revisions?"""
 
     def of(self, revisions: Iterable[int]) -> Self:
-        """Those of the revisions with these keys."""
-        return self.filter(revision__in=revisions)
+        """Those of the revisions with these keys, however many."""
+        return self.filter(revision__in=Keys(revisions))
 
 
 class RevisionImage(models.Model):

@@ -1,8 +1,10 @@
 """Cutting a release: all that is approved and still stands, under a version that grows."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -77,6 +79,18 @@ def test_many_problems_are_cut_and_published_in_as_many_queries_as_few(crew: Cre
         assert [entry.problem_id for entry in told.in_order()] == [problem.pk for problem in new]
     assert asked[0] == asked[1]
     assert verify_history().number == HistoryEntry.objects.count()
+
+
+@pytest.mark.skipif(not settings.IS_SQLITE, reason="PostgreSQL takes any number of parameters.")
+def test_a_release_may_list_more_than_a_statement_takes_parameters(crew: Crew) -> None:
+    problems = [bring_to(Status.APPROVED, crew) for _ in range(14)]
+    # As few as the row of a release has columns: it takes 32,766 unless told otherwise.
+    most = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 26)
+    try:
+        release = _publish(crew)
+    finally:
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, most)
+    assert [item.problem for item in release.items.all()] == problems
 
 
 def test_if_one_of_many_was_moved_meanwhile_none_is_published(crew: Crew) -> None:

@@ -42,7 +42,9 @@ class _SmmileRelease:
     defaults: Defaults
     found: Sequence[FoundProblem]
     aside: Path
-    _made: dict[str, Picture | str] = field(default_factory=dict)  # pictures without their bytes
+    # Pictures without their bytes, by the key of what they were made of and by their own hash.
+    _made: dict[str, Picture | str] = field(default_factory=dict)
+    _by_hash: dict[str, Picture] = field(default_factory=dict)
 
     def problems(self) -> Iterator[ReadProblem]:
         for one in self.found:
@@ -55,10 +57,15 @@ class _SmmileRelease:
             yield ReadProblem(name=one.name, content=content, findings=(*words, *refusals))
 
     def picture(self, image: ImageContent) -> Picture:
-        for key, made in self._made.items():
-            if isinstance(made, Picture) and made.sha256 == image.sha256:
-                return prepare((self.aside / key).read_bytes())
-        raise ImageRefusedError("it is missing")
+        made = self._by_hash.get(image.sha256)
+        if made is None:
+            raise ImageRefusedError("it is missing")
+        data, thumbnail = (path.read_bytes() for path in self._places(image.sha256))
+        return replace(made, data=data, thumbnail=thumbnail)
+
+    def _places(self, sha256: str) -> tuple[Path, Path]:
+        """Where a picture that was made and its small version lie."""
+        return self.aside / f"{sha256}.made", self.aside / f"{sha256}.small"
 
     def _content(self, found: FoundProblem, refusals: list[str]) -> ProblemContent:
         return ProblemContent(
@@ -97,11 +104,21 @@ class _SmmileRelease:
         """The picture that a file's becomes, without its bytes; why there is none."""
         if key not in self._made:
             try:
-                picture = prepare((self.aside / key).read_bytes())
-                self._made[key] = replace(picture, data=b"", thumbnail=b"")
+                self._made[key] = self._put_aside(prepare((self.aside / key).read_bytes()), key)
             except ImageRefusedError as refused:
                 self._made[key] = str(refused)
         return self._made[key]
+
+    def _put_aside(self, picture: Picture, key: str) -> Picture:
+        # Making it takes a process of its own: once is enough.
+        for path, data in zip(
+            self._places(picture.sha256), (picture.data, picture.thumbnail), strict=True
+        ):
+            path.write_bytes(data)
+        (self.aside / key).unlink()  # asked for no more
+        bare = replace(picture, data=b"", thumbnail=b"")
+        self._by_hash[bare.sha256] = bare
+        return bare
 
 
 def _files(folder: Path) -> list[Path]:

@@ -33,6 +33,13 @@ def test_size_and_compression_hardly_matter() -> None:
     assert _distance(original, _bytes(_gradient(), "JPEG")) < 0.1
 
 
+def test_the_same_pixels_are_the_same_in_every_format() -> None:
+    noise = Image.effect_noise((400, 300), 80).convert("RGB")
+    photograph = _bytes(noise, "JPEG")
+    with Image.open(BytesIO(photograph)) as decoded:
+        assert image_features(_bytes(decoded)) == image_features(photograph)
+
+
 def test_layout_and_color_each_tell_images_apart() -> None:
     upright = _gradient()
     turned = upright.transpose(Image.Transpose.ROTATE_180)
