@@ -125,4 +125,6 @@ def _file_problems(folder: Path, listed: BundleFile) -> list[str]:
 
 
 def _present_files(folder: Path) -> Iterator[str]:
-    return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """All but what Python leaves beside an exported task that was run where it stands."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return (path.as_posix() for path in paths if path.parent.name != "__pycache__")

@@ -96,6 +96,14 @@ def test_whatever_is_wrong_is_said_in_words(
     assert problem.startswith(words)
 
 
+def test_a_task_that_was_run_where_it_stands_leaves_the_bundle_whole(bundle: Path) -> None:
+    compiled = bundle / "tasks/__pycache__"
+    compiled.mkdir(parents=True)
+    (compiled / "task.cpython-313.pyc").touch()
+
+    assert verify_manifest(bundle) == []
+
+
 @pytest.mark.parametrize("outside", ["../secret", "/etc/hostname"])
 def test_a_manifest_cannot_have_files_outside_the_bundle_read(bundle: Path, outside: str) -> None:
     edit(bundle, '"README.md"', json.dumps(outside))
