@@ -96,6 +96,13 @@ class Checked:
         return sum(finding.code == "annotation_missing" for finding in self.findings)
 
     @property
+    def onward(self) -> Link:
+        """Where writing goes on after the last panel: what About lacks, then the overview."""
+        if self.open_annotations:
+            return self._place(None)
+        return Link("Overview", reverse("curation:problem_overview", args=[self.problem.pk]))
+
+    @property
     def general(self) -> list[Finding]:
         """What is about the whole problem."""
         return self.at(None)
