@@ -56,6 +56,12 @@ class Checked:
         return any(shown.image for shown in self.panels)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nobody brought or wrote anything yet."""
+        said = (shown.content for shown in self.panels)
+        return not any(content.image or content.question or content.answer for content in said)
+
+    @property
     def errors(self) -> list[Finding]:
         """What blocks submitting."""
         return [finding for finding in self.findings if finding.is_error]
