@@ -283,7 +283,8 @@ function showTrouble() {
   const place = box ?? document.querySelector("[aria-invalid=true]");
   if (box) say(CHOOSE);
   place?.scrollIntoView({ block: "center" });
-  (box?.querySelector("button") ?? place)?.focus({ preventScroll: true });
+  // Not a button of it: the next save would send along the button that has the focus, as if it were pressed.
+  (box ?? place)?.focus({ preventScroll: true });
 }
 
 /** Save everything, then go on; what stands in the way is shown. @param {() => unknown} go */
