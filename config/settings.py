@@ -162,7 +162,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "curation:home"
 ACCOUNT_ADAPTER = "curation.accounts.ClosedSignupAdapter"
-ACCOUNT_FORMS = {"login": "curation.forms.signing_in.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "curation.forms.signing_in.SignInForm",
+    "reset_password": "curation.forms.signing_in.AskForLinkForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -176,6 +179,11 @@ INVITATION_DAYS = integer("INVITATION_DAYS", default=14)
 # The second factor, and single sign-on in place of the password.
 REQUIRE_MFA_FOR_EDITORS = flag("REQUIRE_MFA_FOR_EDITORS", default=False)
 MFA_ADAPTER = "curation.accounts.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "curation.forms.signing_in.CodeForm",
+    "reauthenticate": "curation.forms.signing_in.CodeAgainForm",
+    "activate_totp": "curation.forms.signing_in.SetUpAppForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # codes of half a minute ago and ahead: clocks of phones differ

@@ -1,10 +1,14 @@
 """What django-allauth asks of us: nobody joins without an invitation, however they sign in."""
 
-from typing import NoReturn
+import time
+from typing import Any, NoReturn
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
@@ -12,6 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from qrcode.main import QRCode
 
@@ -29,6 +34,14 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allau
         """Never: allauth's own signup page stays closed."""
         return False
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not right after signing in: allauth counts only who typed it a second time."""
+        records = get_authentication_records(self.request, self.request.user)
+        seconds_ago = time.time() - max((record["at"] for record in records), default=0)
+        if seconds_ago < app_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """How two-factor sign-in names and draws things."""
@@ -36,6 +49,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
     def get_totp_issuer(self) -> str:
         """Under what name an authenticator app lists the code."""
         return str(settings.SITE_NAME)
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        """What a passkey is called until its owner calls it otherwise."""
+        return f"Passkey of {date_format(timezone.localdate(), 'j F Y')}"
 
     def build_totp_svg(self, url: str) -> str:
         """The code as one path, without a style of its own, which our pages do not allow."""

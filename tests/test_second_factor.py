@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -44,24 +45,26 @@ def _sign_in(person: User) -> Client:
     return client
 
 
-def _confirmed(person: User) -> Client:
-    """Signed in, and the password typed again just now."""
-    client = _sign_in(person)
-    client.post(reverse("account_reauthenticate"), {"password": _PASSWORD})
-    return client
-
-
 def _set_up(person: User) -> tuple[Client, str]:
     """A browser in which an app was set up, and the app's secret."""
-    client = _confirmed(person)
+    client = _sign_in(person)
     secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
     answer = client.post(reverse("mfa_activate_totp"), {"code": _code(secret)})
     assert answer["Location"] == reverse("mfa_view_recovery_codes")
     return client, secret
 
 
-def test_how_one_signs_in_is_changed_only_after_typing_the_password_again(editor: User) -> None:
+def _signed_in_long_ago(client: Client) -> None:
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 301
+    session.save()
+
+
+def test_how_one_signs_in_is_changed_only_soon_after_typing_the_password(editor: User) -> None:
     client = _sign_in(editor)
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+    _signed_in_long_ago(client)
     refused = client.get(reverse("mfa_activate_totp"))
     assert refused["Location"].startswith(reverse("account_reauthenticate"))
     client.post(reverse("account_reauthenticate"), {"password": "eight quiet lungs"})
@@ -70,8 +73,29 @@ def test_how_one_signs_in_is_changed_only_after_typing_the_password_again(editor
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
 
 
+def test_after_a_wrong_code_the_secret_to_type_stays_in_sight_in_fours(editor: User) -> None:
+    client = _sign_in(editor)
+    answer = client.post(reverse("mfa_activate_totp"), {"code": "000000"})
+    page = answer.content.decode()
+    assert "<details open>" in page
+    secret = answer.context["form"].secret
+    assert f"<span>{secret[:4]}</span><span>{secret[4:8]}</span>" in page
+
+
+@pytest.mark.parametrize(
+    ("page", "is_said"), [("generate_recovery_codes", True), ("activate_totp", False)]
+)
+def test_codes_that_come_with_an_app_get_no_banner_of_their_own(
+    rf: RequestFactory, page: str, *, is_said: bool
+) -> None:
+    words = render_to_string(
+        "mfa/messages/recovery_codes_generated.txt", {}, rf.post(reverse(f"mfa_{page}"))
+    )
+    assert bool(words.strip()) == is_said
+
+
 def test_the_code_to_scan_is_drawn_in_the_page_without_a_style(editor: User) -> None:
-    page = _confirmed(editor).get(reverse("mfa_activate_totp")).content.decode()
+    page = _sign_in(editor).get(reverse("mfa_activate_totp")).content.decode()
     drawing = page[page.index('<svg class="qr-code"') :]
     drawing = drawing[: drawing.index("</svg>")]
     assert drawing.count("h1v1h-1z") > 400  # modules of a code that holds an address
@@ -111,8 +135,12 @@ def test_each_recovery_code_opens_the_account_once(editor: User) -> None:
     for _ in range(2):
         cache.clear()
         lost = _sign_in(editor)
-        lost.post(reverse("mfa_authenticate"), {"code": codes[0]})
+        # Typed in the groups in which it is shown.
+        lost.post(reverse("mfa_authenticate"), {"code": f"{codes[0][:4]} {codes[0][4:]}"})
         opened.append(lost.get(reverse("curation:home")).status_code)
+        if opened == [200]:
+            adding = lost.get(reverse("mfa_add_webauthn"))
+            assert "Passkey of" in adding.content.decode()
     assert opened == [200, 302]
     text = client.get(reverse("mfa_download_recovery_codes")).content.decode()
     assert text.split() == codes[1:]

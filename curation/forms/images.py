@@ -7,7 +7,7 @@ from curation.images import is_text_searched
 from curation.models import Image, ImageLicense
 from curation.saving import facts_of
 
-_NOBODY_LOOKS = "Nobody looks for text burned into this picture: look yourself."
+_NOBODY_LOOKS = "No automatic check for text in pictures runs here; please look yourself."
 
 
 class ImageFactsForm(TypedForm):

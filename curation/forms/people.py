@@ -25,7 +25,7 @@ class RolesForm(forms.Form):
 class InvitationForm(RolesForm):
     """Whom to invite as what."""
 
-    email = forms.EmailField(label="Email")
+    email = forms.EmailField(label="E-mail address")
     is_author = forms.BooleanField(label="Author", required=False, initial=True)
     specialty = forms.ModelChoiceField(Specialty.objects.all(), required=False)
     field_order = ("email", "is_author", "is_reviewer", "is_editor", "specialty")

@@ -81,8 +81,8 @@ def _image_type_of(problem: Problem) -> ImageType | None:
 def _suggestion(name: str, because: str, value: str, label: str) -> str:
     # Pressed, the button is sent after the choice in the list, and counts.
     return format_html(
-        '{because}: {label}. <button class="btn btn-quiet btn-sm" '
-        'name="{name}" value="{value}" data-chooses>Choose {label}</button>',
+        '<span class="suggestion">{because}: {label}. <button class="btn btn-quiet btn-sm" '
+        'name="{name}" value="{value}" data-chooses>Choose {label}</button></span>',
         because=because,
         label=label,
         name=name,

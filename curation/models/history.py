@@ -39,6 +39,11 @@ class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
         """Those that retired what this release lists."""
         return self.filter(move=Move.RETIRE, problem__release_items__release=release)
 
+    def that_awaits_review(self, problem: Problem) -> "StatusChange | None":
+        """The submission of a problem that is before the reviewers now."""
+        moves = self.filter(problem=problem, problem__status=Status.SUBMITTED, move=Move.SUBMIT)
+        return moves.order_by("-changed_at", "-id").first()
+
     def newest_first(self) -> Self:
         """With the people who made them, the last one first."""
         return self.select_related("changed_by", "revision").order_by("-changed_at", "-id")

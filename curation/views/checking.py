@@ -56,6 +56,12 @@ class Checked:
         return any(shown.image for shown in self.panels)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nobody brought or wrote anything yet."""
+        said = (shown.content for shown in self.panels)
+        return not any(content.image or content.question or content.answer for content in said)
+
+    @property
     def errors(self) -> list[Finding]:
         """What blocks submitting."""
         return [finding for finding in self.findings if finding.is_error]
@@ -94,6 +100,13 @@ class Checked:
     def open_annotations(self) -> int:
         """How many of the six are not chosen yet."""
         return sum(finding.code == "annotation_missing" for finding in self.findings)
+
+    @property
+    def onward(self) -> Link:
+        """Where writing goes on after the last panel: what About lacks, then the overview."""
+        if self.open_annotations:
+            return self._place(None)
+        return Link("Overview", reverse("curation:problem_overview", args=[self.problem.pk]))
 
     @property
     def general(self) -> list[Finding]:

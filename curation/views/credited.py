@@ -1,9 +1,9 @@
-"""Which credit of a problem one press could take along, and to how many pictures."""
+"""Which credit of a problem one press could take along, and to which pictures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from curation.models import Image, Panel
+from curation.models import Panel
 
 _MOST_OFFERED = 3
 
@@ -14,8 +14,8 @@ class Crediting:
 
     alike: Sequence[Panel] = ()
     """Panels whose credit this picture could have, each another one, the last ones first."""
-    uncredited: int = 0
-    """How many other pictures could have this one's credit."""
+    uncredited: Sequence[Panel] = ()
+    """The other panels whose picture could have this one's credit."""
 
 
 def crediting(panel: Panel) -> Crediting:
@@ -26,8 +26,8 @@ def crediting(panel: Panel) -> Crediting:
     others = [one for one in panel.problem.panels.all() if one.image_id not in {None, mine.pk}]
     if mine.is_uncredited:
         return Crediting(alike=_alike(others))
-    images = {one.image for one in others if one.image and one.image.uploaded_by_id == author_id}
-    return Crediting(uncredited=_uncredited(images) if mine.is_credited else 0)
+    own = [one for one in others if one.image and one.image.uploaded_by_id == author_id]
+    return Crediting(uncredited=_uncredited(own) if mine.is_credited else ())
 
 
 def _alike(others: Iterable[Panel]) -> Sequence[Panel]:
@@ -35,5 +35,5 @@ def _alike(others: Iterable[Panel]) -> Sequence[Panel]:
     return list(known.values())[: -_MOST_OFFERED - 1 : -1]
 
 
-def _uncredited(images: Iterable[Image]) -> int:
-    return sum(image.is_uncredited for image in images)
+def _uncredited(panels: Iterable[Panel]) -> Sequence[Panel]:
+    return [one for one in panels if one.image and one.image.is_uncredited]

@@ -18,7 +18,7 @@ def image_credit(request: AuthenticatedRequest, panel: Panel) -> HttpResponse:
     """Say of the panel's picture what is said of another one of the problem."""
     crediting.credit_alike(panel, _uuid(request.POST.get("credit_of", "")))
     messages.success(request, "Source, license and attribution are filled in: check them.")
-    return to_panel(panel)
+    return to_panel(panel, "#id_source")
 
 
 @after_saving

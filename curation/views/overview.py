@@ -5,16 +5,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from curation import discarding, workflow
-from curation.errors import InvalidContentError
+from curation.errors import InvalidContentError, WrongMomentError
 from curation.forms.assigning import AssignmentForm
 from curation.forms.deciding import ReasonForm
 from curation.forms.fields import VersionForm
 from curation.forms.writing import ExplanationForm
 from curation.http import AuthenticatedRequest, allowed_to, require
-from curation.models import Move, Problem, Provenance
+from curation.models import Move, Problem, Provenance, StatusChange
 from curation.permissions import (
     can_author,
     can_edit_collection,
@@ -98,10 +101,22 @@ def problem_submit(request: AuthenticatedRequest, problem_id: UUID) -> HttpRespo
         workflow.submit(problem, by=request.user, version=form.cleaned_data["version"])
     except InvalidContentError as error:
         return overview_page(request, problem, error=str(error), status=422)
+    except WrongMomentError:
+        submitted = StatusChange.objects.that_awaits_review(problem)
+        if submitted is None:
+            raise
+        messages.info(request, _already(submitted))
+        return redirect("curation:problem_overview", problem_id=problem.pk)
     messages.success(
         request, "Submitted. Reviewers see it now; this page and your problems show how it goes."
     )
     return redirect("curation:problem_overview", problem_id=problem.pk)
+
+
+def _already(submitted: StatusChange) -> SafeString:
+    context = {"at": submitted.changed_at, "is_exact": True}
+    at = render_to_string("components/time.html", context)
+    return format_html("Already submitted: {}. Nothing was sent a second time.", at)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -116,9 +116,10 @@ def panel_edit(request: AuthenticatedRequest, problem_id: UUID, panel_id: int) -
     return to_panel(panel)
 
 
-def to_panel(panel: Panel) -> HttpResponse:
-    """Go to the page of a panel."""
-    return redirect("curation:panel_edit", problem_id=panel.problem_id, panel_id=panel.pk)
+def to_panel(panel: Panel, place: str = "") -> HttpResponse:
+    """Go to the page of a panel, or a place on it."""
+    address = resolve_url("curation:panel_edit", problem_id=panel.problem_id, panel_id=panel.pk)
+    return redirect(address + place)
 
 
 def _save(request: AuthenticatedRequest, panel: Panel, *, part: str) -> HttpResponse | Merged:

@@ -11,6 +11,7 @@ import { explain, flash, note, refuse, say } from "./saying.js";
 /** @typedef {import("./fields.js").Field} Field */
 /** @typedef {import("./kept.js").Entry} Entry */
 
+const CHOOSE = "This field was written in another window too. Choose one of the two texts, then go on.";
 const OFFLINE = "You are offline: the page cannot be left until the line is back. Your words are kept.";
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -201,6 +202,12 @@ for (const name of ["input", "change"]) {
   });
 }
 
+// A choice between two texts is made by pressing its button, not by the save that comes while that has the focus.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { parameters } = event.detail;
+  if (event.target === form()) for (const name of Object.keys(parameters)) if (name.endsWith("_choice")) delete parameters[name];
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target !== form()) return;
   const isAsked = event.detail.requestConfig.triggeringEvent?.type === "save";
@@ -254,12 +261,12 @@ document.addEventListener("submit", async (event) => {
   } else if (!navigator.onLine) {
     event.preventDefault();
     stay();
-  } else if (submitter?.name === "fix") {
+  } else if (submitter?.name === "fix" || submitter?.hasAttribute("data-then")) {
     event.preventDefault();
-    if ((await saveAll()) === 200) await mend(target, twin(target, submitter));
-  } else if (fields().some(isUnsent) || target.classList.contains("htmx-request")) {
+    await afterSaving(() => mend(target, twin(target, submitter)));
+  } else if (fields().some((field) => isUnsent(field) || conflictOf(field)) || target.classList.contains("htmx-request")) {
     event.preventDefault();
-    if ((await saveAll()) === 200) leave(() => target.requestSubmit(twin(target, submitter)));
+    await afterSaving(() => leave(() => target.requestSubmit(twin(target, submitter))));
   } else {
     isLeaving = true;
   }
@@ -274,6 +281,23 @@ function twin(owner, button) {
 function stay() {
   isStuck = true;
   say(OFFLINE);
+}
+
+/** Where two windows wrote, or something cannot be taken, is seen before anything else is done. */
+function showTrouble() {
+  const box = document.querySelector("[data-conflict]");
+  const place = box ?? document.querySelector("[aria-invalid=true]");
+  if (box) say(CHOOSE);
+  place?.scrollIntoView({ block: "center" });
+  // Not a button of it: the next save would send along the button that has the focus, as if it were pressed.
+  (box ?? place)?.focus({ preventScroll: true });
+}
+
+/** Save everything, then go on; what stands in the way is shown. @param {() => unknown} go */
+async function afterSaving(go) {
+  const status = await saveAll();
+  if (status === 200 && !document.querySelector("[data-conflict]")) await go();
+  else if ([200, 409, 422].includes(status)) showTrouble();
 }
 
 /** @param {() => void} go */
@@ -298,7 +322,7 @@ document.addEventListener("click", async (event) => {
   isWarned = [409, 422].includes(status);
   if (status === 0) stay();
   else if (!isWarned) leave(() => location.assign(link.href));
-  else document.querySelector("[data-conflict], [aria-invalid=true]")?.scrollIntoView({ block: "center" });
+  else showTrouble();
 });
 
 window.addEventListener("pagehide", () => {

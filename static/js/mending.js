@@ -6,7 +6,7 @@ function focus(selector) {
   if (target instanceof HTMLElement) target.focus({ preventScroll: true });
 }
 
-/** Press a fix of a panel's page without leaving it. @param {HTMLFormElement} form @param {HTMLButtonElement} button */
+/** Press a fix of a panel's page, or what says where to go on then (data-then), without leaving it. @param {HTMLFormElement} form @param {HTMLButtonElement} button */
 export async function mend(form, button) {
   const field = button.closest(".field")?.querySelector("textarea, input:not([type=hidden])");
   const data = new FormData(form, button);
@@ -17,7 +17,8 @@ export async function mend(form, button) {
     select: "#main",
     swap: "outerHTML show:none",
   });
-  focus(field ? `#${field.id}` : "#findings-title");
+  focus(`#${button.dataset.then ?? field?.id ?? "findings-title"}`);
+  if (button.dataset.then) document.activeElement?.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {

@@ -67,12 +67,20 @@ async function options(form) {
   return { request_options: (await answer.json()).request_options };
 }
 
+const NAMELESS = "Passkeys work only at the site's own name over https, not at a bare address. Open the site by its name, or use an authenticator app.";
+
+/** Why no passkey can be used here, whatever is pressed; empty if one can. */
+function whyNot() {
+  if (/^[\d.]+$|^\[/.test(location.hostname)) return NAMELESS;
+  return window.PublicKeyCredential ? "" : "This browser has no passkeys, or the site was not opened over https.";
+}
+
 /** @param {unknown} error */
 function inWords(error) {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "AbortError") return "Nothing was chosen, or it took too long. Try again.";
   if (name === "InvalidStateError") return "This key is set up already.";
-  if (name === "SecurityError") return "Passkeys work only at the site's own name over https, not at a bare address.";
+  if (name === "SecurityError") return NAMELESS;
   return "That did not work. Try again, or choose another way.";
 }
 
@@ -97,8 +105,9 @@ function say(form, words) {
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!(form instanceof HTMLFormElement)) continue;
-  if (!window.PublicKeyCredential) {
-    say(form, "This browser has no passkeys, or the site was not opened over https.");
+  if (whyNot()) {
+    say(form, whyNot());
+    form.querySelector("[data-needs-key]")?.setAttribute("disabled", "");
     continue;
   }
   form.hidden = false;

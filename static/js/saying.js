@@ -8,6 +8,7 @@ export function note(words, isFailed = false) {
   if (!saved) return;
   saved.textContent = words;
   saved.classList.toggle("is-failed", isFailed);
+  saved.classList.add("is-unsaved");
   delete saved.dataset.saved;
 }
 

@@ -173,12 +173,13 @@ function renamePage() {
   if (earlier instanceof HTMLButtonElement) earlier.disabled = here === 0;
 }
 
-/** @param {string} selector @param {string} word @param {HTMLElement | null} item none: the overview comes next */
+/** @param {string} selector @param {string} word @param {HTMLElement | null} item none: what comes after the last panel */
 function pointTo(selector, word, item) {
   const link = document.querySelector(`#editor a${selector}`);
   if (!(link instanceof HTMLAnchorElement)) return;
-  link.href = item?.querySelector("a")?.href ?? document.getElementById("strip")?.dataset.overview ?? link.href;
-  link.textContent = `${word}: ${item?.querySelector(".strip-label")?.textContent ?? "Overview"}`;
+  const { onward, onwardLabel } = document.getElementById("strip")?.dataset ?? {};
+  link.href = item?.querySelector("a")?.href ?? onward ?? link.href;
+  link.textContent = `${word}: ${item?.querySelector(".strip-label")?.textContent ?? onwardLabel}`;
 }
 
 function refresh() {

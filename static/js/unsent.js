@@ -37,6 +37,7 @@ function show() {
   for (const said of document.querySelectorAll("[data-unless-unsent]")) said.hidden = listed.length > 0;
   for (const said of document.querySelectorAll("[data-if-unsent]")) said.hidden = !listed.length;
   for (const item of document.querySelectorAll("[data-strip] [data-place]")) mark(item, all.filter(({ place }) => place === item.dataset.place));
+  listConflicts(all.filter(({ isConflict }) => isConflict));
   for (const entry of all) waitFor(entry);
 }
 
@@ -64,9 +65,22 @@ async function sayWhere(item, entries) {
 function mark(item, entries) {
   const words = entries.some(({ isConflict }) => isConflict) ? "two texts" : "unsent words";
   const had = item.querySelector(".strip-unsent");
+  item.querySelector(".strip-progress.is-complete")?.toggleAttribute("hidden", words === "two texts");
   if (!entries.length) had?.remove();
   else if (had) had.textContent = words;
   else item.append(Object.assign(document.createElement("span"), { className: "strip-unsent", textContent: words }));
+}
+
+/** Where two texts wait for a choice, nothing is complete: each stands in the list with what blocks submitting. @param {Entry[]} entries */
+function listConflicts(entries) {
+  for (const line of document.querySelectorAll("[data-two-texts]")) {
+    const entry = entries.find(({ place }) => place === line.dataset.twoTexts);
+    const link = line.querySelector("a");
+    line.hidden = !entry;
+    if (entry && link) link.hash = `id_${entry.field}`;
+  }
+  for (const said of document.querySelectorAll("[data-unless-conflict]")) said.hidden = entries.length > 0;
+  for (const said of document.querySelectorAll("[data-if-conflict]")) said.hidden = !entries.length;
 }
 
 /** What another window is about to send is sent here when that window is gone. @param {Entry} entry */

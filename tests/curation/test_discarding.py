@@ -34,7 +34,7 @@ def test_the_page_says_what_is_lost_and_the_button_throws_it_away(
     overview = client.get(reverse("curation:problem_overview", args=[problem.pk]))
     assert _address(problem) in overview.content.decode()
     page = client.get(_address(problem)).content.decode()
-    assert "3 panels" in page
+    assert "these panels with their questions and answers" in page
     assert Problem.objects.filter(pk=problem.pk).exists()
     answer = client.post(_address(problem), follow=True)
     assert "The draft is thrown away." in answer.content.decode()

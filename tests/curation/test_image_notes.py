@@ -11,7 +11,7 @@ from tests.factories import Shown, make_image, make_problem
 
 pytestmark = pytest.mark.django_db
 
-_LOOK_YOURSELF = "Nobody looks for text burned into this picture: look yourself."
+_LOOK_YOURSELF = "No automatic check for text in pictures runs here; please look yourself."
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_one_s_own_problem_with_the_same_picture_is_named_and_shown(desk: Desk) 
     page = _page(desk)
     assert reverse("curation:problem_overview", args=[other.pk]) in page
     assert reverse("curation:image_thumbnail", args=[shown.pk]) in page
-    assert "somebody else that you may not see" not in page
+    assert "You can submit all the same." not in page
 
 
 def test_a_problem_that_one_may_not_see_is_not_named_and_what_to_do_is_said(desk: Desk) -> None:
@@ -44,7 +44,7 @@ def test_a_problem_that_one_may_not_see_is_not_named_and_what_to_do_is_said(desk
     _show(desk, make_image(desk.author, 901))
     page = _page(desk)
     assert str(other.pk) not in page
-    assert "somebody else that you may not see" in page
+    assert "You can submit all the same." in page
     assert 'href="#explaining-image_seen_elsewhere"' in page
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from curation import arranging, authoring
 from curation.domain.versions import version_of
+from curation.models import Problem
 from curation.saving import facts_of
 from tests.curation.writing import ACTIONS, FACTS, WORDS, Desk, make_desk
 from tests.factories import Shown, make_image, make_person, make_problem
@@ -106,6 +107,21 @@ class TestSaving:
         assert "<html" in page.content.decode()
         shown = {name: text for name, text in desk.shown().items() if name != "license"}
         assert _page_of(page).items() >= shown.items()
+
+    def test_after_the_last_panel_comes_what_about_lacks_then_the_overview(
+        self, desk: Desk
+    ) -> None:
+        query = desk.panel(desk.problem.panels.count() - 1)
+        assert desk.client.get(desk.address(panel=query)).content.count(b"Next: Overview") == 2
+        Problem.objects.filter(pk=desk.problem.pk).update(rarity="")
+        lacking = desk.client.get(desk.address(panel=query)).content
+        assert lacking.count(b"Next: About") == 2
+        assert b"Next: Overview" not in lacking
+
+    def test_a_model_is_offered_only_for_a_draft_that_holds_something(self, desk: Desk) -> None:
+        assert b"Try it on a model" in desk.client.get(desk.address()).content
+        desk.problem.panels.update(image=None, question="", answer="")
+        assert b"Try it on a model" not in desk.client.get(desk.address()).content
 
     def test_an_image_is_described_only_by_a_form_that_showed_it(self, desk: Desk) -> None:
         desk.send()

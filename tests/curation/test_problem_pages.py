@@ -288,6 +288,17 @@ class TestSubmitting:
         assert _send(desk, "problem_submit", version=held).status_code == 409
         assert _stored(desk).status == Status.DRAFT
 
+    def test_a_second_submission_says_when_it_was_submitted_and_shows_the_problem(
+        self, desk: Desk
+    ) -> None:
+        held = desk.version()
+        workflow.submit(desk.problem, by=desk.author, version=held)
+        answer = _send(desk, "problem_submit", version=held)
+        overview = reverse("curation:problem_overview", args=[desk.problem.pk])
+        assert answer["Location"] == overview
+        page = desk.client.get(overview).content.decode()
+        assert "Already submitted:" in page
+
     @pytest.mark.parametrize("version", ["", "latest", "1\x00", "9" * 5000])
     def test_garbage_submits_nothing(self, desk: Desk, version: str) -> None:
         assert _send(desk, "problem_submit", version=version).status_code == 422

@@ -41,7 +41,7 @@ class Browsing:
 def log_in(page: Page, email: str) -> None:
     """Enter with the password every person of the tests has."""
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
@@ -50,7 +50,7 @@ def log_in(page: Page, email: str) -> None:
 def invite(page: Page, email: str, *roles: str) -> str:
     """Invite a person as an editor and take the link the page shows once."""
     page.goto("/people/")
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     for role in ("Author", "Reviewer", "Editor"):
         page.get_by_label(role, exact=True).set_checked(role in roles)
     page.get_by_role("button", name="Invite").click()

@@ -83,7 +83,7 @@ def _started(process: subprocess.Popen[str], output: Path) -> Demo:
 
 def _log_in(page: Page, demo: Demo, name: str) -> None:
     page.goto(f"{demo.url}/accounts/login/")
-    page.get_by_label("Email").fill(f"{name}@example.org")
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
     page.get_by_label("Password").fill(demo.password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()

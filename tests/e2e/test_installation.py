@@ -10,7 +10,7 @@ _COUNT_HEARTBEATS = "from curation.models import Heartbeat; print(Heartbeat.obje
 def test_a_stranger_sees_the_login_page(page: Page) -> None:
     page.goto("/")
     expect(page).to_have_url("/accounts/login/?next=/")
-    expect(page.get_by_label("Email")).to_be_visible()
+    expect(page.get_by_label("E-mail address")).to_be_visible()
 
 
 def test_the_worker_writes_a_heartbeat(installation: Installation) -> None:

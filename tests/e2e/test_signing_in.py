@@ -57,14 +57,9 @@ def tab(
 
 
 def _type_password(page: Page, email: str) -> None:
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def _confirm(page: Page) -> None:
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
 
 
 def _code(secret: str) -> str:
@@ -106,8 +101,7 @@ def test_an_app_is_set_up_and_asked_for_and_a_recovery_code_helps(tab: Page, ema
     _is_well_made(tab)
     tab.get_by_role("link", name="Set up an app").click()
     _is_well_made(tab)
-    _confirm(tab)
-    _is_well_made(tab)
+    expect(tab.locator("#id_code")).to_be_focused()
     tab.get_by_text("I cannot scan it").click()
     secret = tab.locator("#totp-secret").inner_text()
     assert _scanned(tab) == _drawn(
@@ -120,7 +114,7 @@ def test_an_app_is_set_up_and_asked_for_and_a_recovery_code_helps(tab: Page, ema
     code = tab.locator("#recovery-codes").inner_text().split()[0]
     _sign_out(tab)
     _type_password(tab, email)
-    expect(tab.get_by_role("heading", name="The second step")).to_be_visible()
+    expect(tab.get_by_role("heading", name="Enter your code")).to_be_visible()
     _is_well_made(tab)
     tab.locator("#id_code").fill(code)
     tab.keyboard.press("Enter")
@@ -132,14 +126,13 @@ def test_an_app_is_set_up_and_asked_for_and_a_recovery_code_helps(tab: Page, ema
 
 def test_a_passkey_is_added_asked_for_signs_in_alone_and_is_removed(tab: Page, email: str) -> None:
     tab.goto("/accounts/2fa/webauthn/add/")
-    _confirm(tab)
     _is_well_made(tab)
     tab.get_by_label("Name").fill("Laptop")
     tab.get_by_label("Let it sign me in without a password").check()
     tab.get_by_role("button", name="Add it").click()
     expect(tab.get_by_role("heading", name="Recovery codes")).to_be_visible()
     tab.goto("/accounts/2fa/webauthn/")
-    expect(tab.get_by_text("signs in alone")).to_be_visible()
+    expect(tab.get_by_text("without password")).to_be_visible()
     _is_well_made(tab)
     _sign_out(tab)
     tab.get_by_role("button", name="Sign in with a passkey").click()
@@ -150,7 +143,6 @@ def test_a_passkey_is_added_asked_for_signs_in_alone_and_is_removed(tab: Page, e
     expect(tab.get_by_text("Dr. Osei").first).to_be_visible()
     tab.goto("/accounts/2fa/webauthn/")
     tab.get_by_role("link", name="Remove Laptop").click()
-    _confirm(tab)
     _is_well_made(tab)
     tab.get_by_role("button", name="Remove it").click()
     expect(tab.get_by_text("The passkey is removed.")).to_be_visible()

@@ -62,7 +62,7 @@ def test_an_author_tries_a_draft_and_reads_the_finding(
         people.log_in(page, AUTHOR)
         address = _write(page, has_scripts=has_scripts)
         page.goto(address)
-        page.get_by_role("button", name="Ask The likeness model: 4 questions").click()
+        page.get_by_role("button", name="Ask the model (4 questions)").click()
         _wait_for_finding(page, has_scripts=has_scripts)
         arms = page.locator(".trial-arm")
         expect(arms).to_have_count(4)
@@ -70,7 +70,7 @@ def test_an_author_tries_a_draft_and_reads_the_finding(
             expect(arms.nth(number).locator(".status")).to_have_text(re.compile(word))
         arms.nth(2).get_by_text("About the call").click()
         expect(arms.nth(2).get_by_text("3, received 3")).to_be_visible()
-        page.get_by_role("button", name="Ask The likeness model again: 4 questions").click()
+        page.get_by_role("button", name="Ask again (4 questions)").click()
         expect(page.locator(".trial")).to_have_count(2)
 
 

@@ -51,7 +51,7 @@ def test_the_overview_sends_what_a_closed_tab_left_and_shows_it(page: Page) -> N
     address = page.url
     other = _type_without_line_and_close(page, "New")
     other.goto(_overview(address))
-    expect(other.locator(".turn.is-assistant").first).to_contain_text("New")
+    expect(other.locator(".turn-text.is-answer").first).to_contain_text("New")
     expect(other.locator("#unsent")).to_be_hidden()
 
 
@@ -68,7 +68,7 @@ def test_the_overview_catches_up_with_what_was_stored_while_it_was_on_its_way(
         people.save(elsewhere)
     other.route(_overview(address), lambda route: route.fulfill(body=late), times=1)
     other.goto(_overview(address))
-    expect(other.locator(".turn.is-assistant").first).to_contain_text("New")
+    expect(other.locator(".turn-text.is-answer").first).to_contain_text("New")
     expect(other.locator("#unsent")).to_be_hidden()
 
 
@@ -127,7 +127,7 @@ def test_two_texts_left_without_a_choice_are_listed_before_submitting(page: Page
     expect(mine.locator("#saved-note")).to_have_text(re.compile("^Saved just now"))
     mine.goto(_overview(address))
     expect(mine.locator("#unsent")).to_be_hidden()
-    expect(mine.locator(".turn.is-assistant").first).to_contain_text("Mine")
+    expect(mine.locator(".turn-text.is-answer").first).to_contain_text("Mine")
 
 
 def test_what_is_drawn_on_a_picture_is_not_left_without_a_question(page: Page) -> None:

@@ -283,7 +283,12 @@ def test_in_a_conflict_typing_goes_on_and_other_fields_are_saved(desk: Desk) -> 
     tab = _in_conflict(desk)
     _answer(tab).press_sequentially(" of the left lung")
     _question(tab).fill("Which part is affected?")
+    tab.get_by_role("button", name="Keep mine").focus()  # which is not to press it
     expect(tab.locator("#saved-note")).to_have_text("Saved, but one text is in conflict")
+    expect(tab.locator("#findings .is-conflicts li:visible")).to_have_count(1)
+    tab.get_by_role("button", name="Remove panel").click()
+    expect(tab.locator("[data-conflict]")).to_be_focused()
+    expect(tab.locator("#kept-note")).to_contain_text("Choose one of the two texts")
     expect(_answer(tab)).to_have_value("Lingula of the left lung")
     assert _left_in(tab) == ["Lingula of the left lung"]
     tab.close()

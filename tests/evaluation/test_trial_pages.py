@@ -102,7 +102,7 @@ def test_a_reviewer_sees_it_only_once_they_know_the_answer(
     seen = page_of(client, reviewer, problem)
     assert seen.status_code == 200
     assert "The examples made the difference" in seen.content.decode()
-    assert ": 4 questions" not in seen.content.decode()
+    assert "(4 questions)" not in seen.content.decode()
     assert page_of(client, other, problem).status_code == 404
 
 
@@ -213,7 +213,7 @@ def test_an_unfinished_draft_says_what_it_needs_and_is_not_asked(
     problem.panels.filter(role="query").update(answer="")
     page = page_of(client, problem.author, problem).content.decode()
     assert "The query needs an answer." in page
-    assert ": 4 questions" not in page
+    assert "(4 questions)" not in page
     answer = client.post(address(problem), {"endpoint": endpoint.pk})
     assert answer.status_code == 422
     assert "The query needs an answer." in answer.content.decode()
@@ -260,7 +260,7 @@ def test_one_model_needs_no_choice_and_several_do(client: Client, problem: Probl
     make_open_endpoint(name="First")
     one = page_of(client, problem.author, problem).content.decode()
     assert 'type="radio"' not in one
-    assert "Ask First: 4 questions" in one
+    assert "Ask the model (4 questions)" in one
     make_open_endpoint(name="Second")
     two = page_of(client, problem.author, problem).content.decode()
     assert two.count('type="radio"') == 2
@@ -327,12 +327,12 @@ def test_the_page_says_that_no_worker_is_alive(client: Client, problem: Problem)
 
 def test_what_was_asked_of_an_earlier_wording_is_marked(client: Client, problem: Problem) -> None:
     earlier = make_trial(problem, "wrong", "wrong", "right", "right")
-    assert "of an earlier wording" not in page_of(client, problem.author, problem).content.decode()
+    assert "Earlier wording" not in page_of(client, problem.author, problem).content.decode()
     Panel.objects.filter(problem=problem, role="query").update(question="And now?")
     page = client.get(address(problem))
     assert [shown.trial for shown in page.context["earlier"]] == [earlier]
     assert page.context["current"] == []
-    assert "of an earlier wording" in page.content.decode()
+    assert "Earlier wording" in page.content.decode()
 
 
 def test_what_a_model_writes_is_shown_as_text(client: Client, problem: Problem) -> None:
