@@ -32,7 +32,7 @@ _VIEWS: tuple[tuple[ViewportSize, Scheme], ...] = (
 )
 _PEOPLE = ("noor.aaltonen", "ilse.baraka", "hana.whitfield", "amara.lindqvist")
 _NOT_PAGES = re.compile(
-    r"/files/|/images/|/static/|/accounts/logout|/admin|\.(csv|zip|atom)$|/api/"
+    r"/files/|/images/|/static/|/accounts/logout|/admin|\.(csv|zip|atom|parquet|jsonl)$|/api/"
 )
 
 

@@ -106,7 +106,8 @@ def _write_problem(page: Page, *, has_scripts: bool) -> None:
     _rearrange(page)
     people.annotate(page)
     page.get_by_role("link", name="Go to the overview and submit").click()
-    expect(page.locator(".turn")).to_have_count(5)
+    expect(page.locator(".turn")).to_have_count(3)
+    expect(page.locator(".turn-text.is-answer")).to_have_count(2)  # the query's is not sent
     page.get_by_role("button", name="Submit for review").click()
     expect(page.get_by_text("Submitted. Reviewers see it now")).to_be_visible()
 
