@@ -3,10 +3,10 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.utils.csp import CSP
 
 from config import api_settings, safety
+from config.databases import database
 from config.environment import (
     Environment,
     flag,
@@ -105,21 +105,10 @@ TEMPLATES = [
     },
 ]
 
-# Databases: SQLite for one person on one machine, PostgreSQL for everyone else.
-_SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",  # a transaction that will write waits its turn at its start
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-}
+# Databases.
 _default_database = None if IS_PRODUCTION else f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
-DATABASES = {
-    "default": dj_database_url.parse(
-        text("DATABASE_URL", default=_default_database), conn_max_age=60, conn_health_checks=True
-    )
-}
+DATABASES = {"default": database(text("DATABASE_URL", default=_default_database))}
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
-if IS_SQLITE:
-    DATABASES["default"]["OPTIONS"] = _SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = text("REDIS_URL", default=None if IS_PRODUCTION else "")

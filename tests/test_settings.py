@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from config.databases import database
 from config.environment import flag, hosts, hour, integer, text, words
 from config.storages import storages
 from curation.storing import KEPT
@@ -281,3 +282,18 @@ def test_a_bucket_without_the_extra_stops_the_start(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("config.object_store.find_spec", lambda _: None)
     with pytest.raises(ImproperlyConfigured, match="needs the extra s3"):
         storages(ROOT, is_collected=False)
+
+
+def test_postgresql_reads_few_rows_by_their_index() -> None:
+    options = database("postgresql://user@127.0.0.1/name?sslmode=require")["OPTIONS"]
+    assert options["sslmode"] == "require"
+    assert "random_page_cost=1.1" in options["options"]
+
+
+def test_an_address_has_the_last_word_on_postgresql_s_options() -> None:
+    address = "postgresql://user@127.0.0.1/name?options=-c%20random_page_cost%3D4"
+    assert database(address)["OPTIONS"]["options"] == "-c random_page_cost=4"
+
+
+def test_sqlite_waits_for_its_turn() -> None:
+    assert database("sqlite:///some/file.sqlite3")["OPTIONS"]["transaction_mode"] == "IMMEDIATE"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from curation.models.status import Status
 
@@ -53,12 +53,15 @@ class AwaitingQuerySet[M: models.Model](models.QuerySet[M]):
     def assigned_to(self, person: "User") -> Self:
         """Those that an editor asked this person to review, what is due first at the top."""
         due_at = person.assignments.filter(problem=OuterRef("pk")).values("due_at")
-        asked = self.filter(pk__in=person.assignments.values("problem"))
+        asked = self.filter(pk__in=_known(person.assignments.values_list("problem", flat=True)))
         return asked.order_by(Subquery(due_at).asc(nulls_last=True), "updated_at", "pk")
 
     def judged_before_by(self, person: "User") -> Self:
-        """Those of which this person judged any revision."""
-        return self.filter(pk__in=person.reviews.values("revision__problem"))
+        """Those before the reviewers of which this person judged an earlier revision."""
+        earlier = person.reviews.filter(revision__problem__status=Status.SUBMITTED).exclude(
+            revision__problem__current_revision=F("revision")
+        )
+        return self.filter(pk__in=_known(earlier.values_list("revision__problem", flat=True)))
 
     def held_by(self, person: "User", now: datetime) -> Self:
         """Those before the reviewers of which this person holds a place, what ends first on top."""
@@ -78,3 +81,11 @@ class AwaitingQuerySet[M: models.Model](models.QuerySet[M]):
     def other_than(self, keys: Iterable[UUID]) -> Self:
         """Those without these keys."""
         return self.exclude(pk__in=list(keys))
+
+
+def _known(keys: models.QuerySet[Any, UUID]) -> set[UUID]:
+    """The keys of one person's few, asked for first.
+
+    Beside them PostgreSQL would look at everything that waits: it cannot know that they are few.
+    """
+    return set(keys)

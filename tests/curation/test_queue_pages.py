@@ -315,7 +315,7 @@ def test_more_lines_need_no_more_queries(crew: Crew, client: Client, reviewer: U
         take_place(current(_submitted(crew)), reviewer)
         if not each:
             few = count()
-    assert count() == few <= 29  # what stands on no page is not asked for
+    assert count() == few <= 31  # what stands on no page is not asked for
 
 
 def test_an_editor_asks_somebody_and_asks_no_longer(crew: Crew, client: Client) -> None:
