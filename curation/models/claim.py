@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from curation.models.history import StatusChange
 from curation.models.problem import Problem
+from curation.models.review import Review
 from curation.models.revision import Revision
 from curation.models.status import Status
 
@@ -49,11 +51,14 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.select_related("reviewer")
 
     def filling(self) -> "models.QuerySet[Claim, Any]":
-        """The revisions of which as many places are held as verdicts may still be wanted."""
-        counted = self.values("revision").annotate(
-            held=Count("pk", distinct=True), given=Count("revision__reviews", distinct=True)
-        )
-        wanted = F("revision__required_approvals") - F("given")
+        """The revisions of which as many places are held as verdicts may still be wanted.
+
+        Verdicts are counted for each of these few revisions: joined, all there are were read.
+        """
+        verdicts = Review.objects.filter(revision=OuterRef("revision")).order_by()
+        given = verdicts.values("revision").annotate(given=Count("pk")).values("given")
+        counted = self.values("revision").annotate(held=Count("pk"))
+        wanted = F("revision__required_approvals") - Coalesce(Subquery(given), 0)
         return counted.filter(held__gte=wanted).values("revision")
 
 
