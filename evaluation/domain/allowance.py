@@ -142,12 +142,14 @@ class Allowance:
         mine.held, mine.wanted, mine.until = report.under_way, report.wanted, now + LEASE_SECONDS
         mine.starts = 0
         self._learn(report, now)
+        slots = self._slots(report)
         if not (report.wanted or report.under_way):
             del self.workers[report.worker]
         else:
-            mine.held = max(mine.held, self._slots(report))
+            # After a cut more may be under way than is granted: what comes back is not replaced.
+            mine.held = max(mine.held, slots)
             mine.starts = self._starts(mine, limits)
-        return self._grant(mine, limits)
+        return self._grant(slots, mine, limits)
 
     def _pass_time(self, limits: Limits, now: float) -> None:
         passed = max(0.0, now - self.at) if self.at else 0.0
@@ -182,6 +184,7 @@ class Allowance:
             self.failures, self.refusing_since = 0, None
             self.failed_probes, self.probe_at = 0, 0.0
             growth = _GROWTH if self.limit < _NEAR * self.cut_at else _SLOW_GROWTH
+            growth *= max(0.0, 1 - self._refused_share() / _CUT_SHARE)
             self.limit = min(self.top, self.limit + growth * report.answered / self.limit)
             self.tokens_each += (report.tokens / report.answered - self.tokens_each) / 4
         elif report.refused and self.refusing_since is None:
@@ -198,11 +201,16 @@ class Allowance:
             self.probe_at = now + min(_FIRST_PROBE * 2.0**self.failed_probes, _LONGEST_PROBE)
             self.failed_probes = min(self.failed_probes + 1, 10)
 
-    def _slow_down(self, report: Report, now: float) -> None:
+    def _refused_share(self) -> float:
+        """How much of the last second was refused; 0 where that was too little to tell."""
         seen = self.answered + self.refused + self.under_way
-        if self.refused <= _CUT_SHARE * seen or seen < _FEW:
+        return self.refused / seen if seen >= _FEW else 0.0
+
+    def _slow_down(self, report: Report, now: float) -> None:
+        share = self._refused_share()
+        if share <= _CUT_SHARE:
             return
-        if self.refused > _PAUSE_SHARE * seen:
+        if share > _PAUSE_SHARE:
             pause = min(report.pause, _LONGEST_PAUSE)
             self.paused_until = max(self.paused_until, now + pause)
         self.cut_at = self.limit
@@ -233,10 +241,10 @@ class Allowance:
                 room = min(room, left / min(each, per_minute / 2) - open_starts)
         return max(0, ceil(floor(room + 1e-9) / len(self.workers)))
 
-    def _grant(self, mine: _Worker, limits: Limits) -> Grant:
+    def _grant(self, slots: int, mine: _Worker, limits: Limits) -> Grant:
         is_metered = not (limits.requests_per_minute is None and limits.tokens_per_minute is None)
         return Grant(
-            slots=mine.held if mine.wanted else 0,
+            slots=slots,
             starts=mine.starts if is_metered else None,
             wait=max(0.0, self.paused_until - self.at),
             cuts=self.cuts,
