@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{_RUN}/pause/", steering.run_pause, name="run_pause"),
     path(f"{_RUN}/resume/", steering.run_resume, name="run_resume"),
     path(f"{_RUN}/budget/", steering.run_budget, name="run_budget"),
+    path(f"{_RUN}/predictions/", predictions.prediction_list, name="prediction_list"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
         predictions.prediction_detail,

@@ -6,6 +6,7 @@ from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, Model
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
+from evaluation.models.run_index import RunIndex
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Prediction",
     "PredictionStatus",
     "Run",
+    "RunIndex",
     "RunStatus",
     "Score",
     "Trial",

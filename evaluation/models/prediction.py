@@ -1,6 +1,7 @@
 """Predictions: one query asked once, from its planning to its scores."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -98,13 +99,13 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Those that ended this way."""
         return self.filter(outcome=outcome)
 
-    def before(self, prediction: "Prediction") -> Self:
-        """Those planned before it, the nearest first."""
-        return self.filter(pk__lt=prediction.pk).order_by("-pk")
+    def saying(self, text: str) -> Self:
+        """Those in whose completion a text stands, in whatever case."""
+        return self.filter(completion__icontains=text)
 
-    def after(self, prediction: "Prediction") -> Self:
-        """Those planned after it, the nearest first."""
-        return self.filter(pk__gt=prediction.pk).order_by("pk")
+    def with_keys(self, keys: Iterable[int]) -> Self:
+        """Those with these keys, in the order of the release."""
+        return self.filter(pk__in=list(keys)).order_by("pk")
 
     def with_parts(self) -> Self:
         """With revision, problem and scores, in two queries at any number of rows."""
