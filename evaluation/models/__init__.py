@@ -3,6 +3,12 @@
 from evaluation.models.allowance import EndpointAllowance
 from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
+from evaluation.models.judge_sample import (
+    ExpertSaid,
+    ExpertVerdict,
+    JudgeSample,
+    SampledAnswer,
+)
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
@@ -15,7 +21,10 @@ __all__ = [
     "EndpointAllowance",
     "EndpointCheck",
     "EndpointKind",
+    "ExpertSaid",
+    "ExpertVerdict",
     "ForgottenTrial",
+    "JudgeSample",
     "JudgedAnswer",
     "Judging",
     "JudgingStatus",
@@ -25,6 +34,7 @@ __all__ = [
     "Run",
     "RunIndex",
     "RunStatus",
+    "SampledAnswer",
     "Score",
     "Trial",
     "TrialAnswer",

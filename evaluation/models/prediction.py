@@ -13,7 +13,7 @@ from django.utils import timezone
 from curation.models import Revision
 from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.scoring import scorer_label
+from evaluation.domain.scoring import is_judge, scorer_label
 from evaluation.models.answered import HasAnswer
 from evaluation.models.run import Run, RunStatus
 
@@ -201,6 +201,19 @@ class Prediction(HasAnswer):
         return Choices.from_json(self.choices_json)
 
 
+class ScoreQuerySet(models.QuerySet["Score"]):
+    """Which scores?"""
+
+    def of_scorer(self, run: Run | int, scorer: str) -> Self:
+        """What one scorer says of the predictions of a run."""
+        return self.filter(prediction__run=run, scorer=scorer).order_by()
+
+    def judges_of(self, run: Run) -> list[str]:
+        """The judges that gave scores in a run, by name."""
+        scorers = self.filter(prediction__run=run).order_by().values_list("scorer", flat=True)
+        return sorted(filter(is_judge, scorers.distinct()))
+
+
 class Score(models.Model):
     """What one scorer says of one prediction."""
 
@@ -208,6 +221,8 @@ class Score(models.Model):
     scorer = models.CharField(max_length=140)
     value = models.FloatField()
     explanation = models.TextField(blank=True)
+
+    objects = ScoreQuerySet.as_manager()
 
     class Meta:
         ordering = ("scorer",)

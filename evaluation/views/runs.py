@@ -17,10 +17,13 @@ from evaluation.agreeing import judges_agreements
 from evaluation.browsing import shown_predictions
 from evaluation.domain.arms import AnswerForm
 from evaluation.domain.wording import in_words
+from evaluation.expert_agreeing import shown_numbers
+from evaluation.expert_checks import open_answers
 from evaluation.forecasting import Forecast, forecast
 from evaluation.forms import JudgeForm
 from evaluation.judging import judge_run
 from evaluation.models import Judging, JudgingStatus, ModelEndpoint, Prediction, Run
+from evaluation.permissions import can_check_judge
 from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
 from evaluation.run_form import RunForm
@@ -40,6 +43,7 @@ def run_list(request: AuthenticatedRequest) -> HttpResponseBase:
     context = {
         "page": page,
         "rows": [(run, tally_of[run.pk]) for run in page.object_list],
+        "to_check": len(open_answers(request.user)) if can_check_judge(request.user) else None,
         "can_start": can_edit_collection(request.user),
     }
     return render(request, "evaluation/run_list.html", context)
@@ -115,10 +119,13 @@ def _run_page(
     request: AuthenticatedRequest, run: Run, judge_form: JudgeForm | None = None
 ) -> HttpResponse:
     tally = progress(run)
+    numbers = shown_numbers(run, tally)
     predictions = Prediction.objects.of_run(run.pk).with_parts()[:_SHOWN]
     context = {
         "run": run,
         "tally": tally,
+        "numbers": numbers,
+        "has_verdicts": run.is_settled and any(each.is_judged for each in numbers),
         "outcomes": [(kind.value, count) for kind, count in tally.outcomes.items() if count],
         "rows": shown_predictions(predictions, run.protocol, request.user),
         "is_hiding": not can_edit_collection(request.user)

@@ -90,6 +90,7 @@ class Page:
             "run_pause": (measured.run.pk,),
             "run_resume": (measured.run.pk,),
             "run_budget": (measured.run.pk,),
+            "judge_sample_list": (measured.run.pk,),
             "prediction_list": (measured.run.pk,),
             "prediction_detail": (measured.run.pk, measured.prediction.pk),
         }
@@ -116,6 +117,7 @@ PAGES = (
     Page("run_pause", is_for_editors=True, is_action=True),
     Page("run_resume", is_for_editors=True, is_action=True),
     Page("run_budget", is_for_editors=True),
+    Page("judge_sample_list", is_for_editors=True),
     Page("prediction_list"),
     Page("prediction_detail"),
     Page("leaderboard"),
@@ -123,8 +125,14 @@ PAGES = (
 each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
-# Its readers are those of a problem, not of the collection: `test_trial_pages` asks it.
-ASKED_ELSEWHERE = {"endpoint_check", "problem_try"}
+# Their readers are those of a problem, or experts: `test_trial_pages`, `test_expert_checks` ask.
+ASKED_ELSEWHERE = {
+    "endpoint_check",
+    "expert_verdict",
+    "judge_check",
+    "judge_sample_discard",
+    "problem_try",
+}
 
 
 def test_every_address_is_asked_here() -> None:
