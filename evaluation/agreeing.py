@@ -6,7 +6,7 @@ from itertools import combinations
 from uuid import UUID
 
 from curation.domain.agreement import Agreement, cohens_kappa
-from evaluation.domain.scoring import is_judge, scorer_label
+from evaluation.domain.scoring import scorer_label
 from evaluation.models import Run, Score
 
 
@@ -21,8 +21,7 @@ class JudgesAgreement:
 
 def judges_agreements(run: Run) -> list[JudgesAgreement]:
     """Every two judges of a run, those of an import among them; two queries at any size."""
-    scorers = Score.objects.filter(prediction__run=run).order_by().values_list("scorer", flat=True)
-    judges = sorted(filter(is_judge, scorers.distinct()))
+    judges = Score.objects.judges_of(run)
     if len(judges) < 2:
         return []
     said: dict[int, dict[str, str]] = defaultdict(dict)

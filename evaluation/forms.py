@@ -1,9 +1,14 @@
 """What editors fill in to measure a model."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django import forms
 
+from evaluation.domain.scoring import scorer_label
 from evaluation.endpoints import EndpointFacts
-from evaluation.models import EndpointKind, ModelEndpoint
+from evaluation.expert_checks import LARGEST_SAMPLE, MOST_EXPERTS
+from evaluation.models import EndpointKind, ExpertSaid, ModelEndpoint
 from evaluation.models.endpoint import SET_UP_HERE
 
 
@@ -74,6 +79,57 @@ class JudgeForm(forms.Form):
         empty_label=None,
         label="Judge",
         widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+
+class JudgeSampleForm(forms.Form):
+    """How many of whose verdicts experts check."""
+
+    scorer = forms.ChoiceField(label="Judge")  # its choices are those of the run
+    size = forms.IntegerField(
+        min_value=1,
+        max_value=LARGEST_SAMPLE,
+        initial=60,
+        label="How many verdicts",
+        help_text="All there are, where there are fewer.",
+    )
+    experts_wanted = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_EXPERTS,
+        initial=2,
+        label="Experts for each",
+        help_text="With two it can be said how far experts agree with each other.",
+    )
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0)
+    is_once_a_problem = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="At most one answer to each problem",
+        help_text="Orders and repeats of one problem tell less than other problems do.",
+    )
+
+    def __init__(self, scorers: Iterable[str], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        choices = [(scorer, scorer_label(scorer)) for scorer in scorers]
+        select = forms.Select(attrs={"class": "form-select"})
+        self.fields["scorer"] = forms.ChoiceField(choices=choices, label="Judge", widget=select)
+
+
+class ExpertVerdictForm(forms.Form):
+    """Whether a response is right."""
+
+    said = forms.ChoiceField(
+        choices=ExpertSaid.choices,
+        widget=forms.RadioSelect,
+        label="Is the response right?",
+        error_messages={"required": "Choose one."},
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=2_000,
+        label="Why you cannot tell",
+        help_text="Only wanted where you cannot tell.",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

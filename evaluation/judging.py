@@ -7,7 +7,7 @@ runs, so that it is never paid for twice; any number of workers may be at it.
 import asyncio
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from itertools import batched
 
@@ -161,8 +161,10 @@ def _key(prediction: Prediction, judge: ModelEndpoint) -> str:
     )
 
 
-def _score(verdict_ids: Iterable[int]) -> None:
+def _score(verdict_ids: Collection[int]) -> None:
     """Score every answer, of whatever run, on which one of these verdicts was given."""
+    # A judging that was at its end gets a verdict late: what was counted of its run is out of date.
+    Judging.objects.settled().judged_with(verdict_ids).update(finished_at=timezone.now())
     _write_scores(
         Score(
             prediction_id=answer.prediction_id,

@@ -1,4 +1,4 @@
-"""Who may do what with trials: pure predicates beside those of curation."""
+"""Who may do what with trials and judges: pure predicates beside those of curation."""
 
 from curation.models import Problem, User
 from curation.permissions import can_see_answer, can_see_draft
@@ -12,3 +12,11 @@ def can_see_trials(person: User, problem: Problem) -> bool:
     if problem.current_revision is None:
         return can_see_draft(person, problem)
     return can_see_answer(person, problem)
+
+
+def can_check_judge(person: User) -> bool:
+    """May say blind whether responses are right: the experts, who write or review, and editors.
+
+    Only of problems whose answer they may know; see `expert_checks`.
+    """
+    return person.is_author or person.is_reviewer or person.is_editor

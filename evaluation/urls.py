@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, exports, leaderboard, predictions, runs, steering, trials
+from evaluation.views import (
+    endpoints,
+    exports,
+    judge_checks,
+    leaderboard,
+    predictions,
+    runs,
+    steering,
+    trials,
+)
 
 app_name = "evaluation"
 
@@ -19,11 +28,20 @@ urlpatterns = [
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
     path(f"{_RUN}/judge/", runs.run_judge, name="run_judge"),
+    path(f"{_RUN}/samples/", judge_checks.judge_sample_list, name="judge_sample_list"),
+    path(
+        f"{_RUN}/samples/<int:sample_id>/discard/",
+        judge_checks.judge_sample_discard,
+        name="judge_sample_discard",
+    ),
+    path("check-the-judge/", judge_checks.judge_check, name="judge_check"),
+    path("check-the-judge/<int:answer_id>/", judge_checks.expert_verdict, name="expert_verdict"),
     path(f"{_RUN}/predictions.parquet", exports.run_parquet, name="run_parquet"),
     path(f"{_RUN}/predictions.jsonl", exports.run_jsonl, name="run_jsonl"),
     path(f"{_RUN}/pause/", steering.run_pause, name="run_pause"),
     path(f"{_RUN}/resume/", steering.run_resume, name="run_resume"),
     path(f"{_RUN}/budget/", steering.run_budget, name="run_budget"),
+    path(f"{_RUN}/predictions/", predictions.prediction_list, name="prediction_list"),
     path(
         f"{_RUN}/predictions/<int:prediction_id>/",
         predictions.prediction_detail,

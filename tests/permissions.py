@@ -39,6 +39,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from curation.mailing import unsubscribe_link
 from curation.models import Specialty, User
 from curation.people import Roles, invite
+from evaluation.models import JudgeSample, SampledAnswer
 from tests.curation.addresses import PAGES, filled_in
 from tests.curation.api_addresses import ABOUT, BODIES, upload
 from tests.curation.cast import Cast
@@ -124,6 +125,17 @@ class Troupe:
         return make_run(self.cast.release, make_endpoint_at())
 
     @cached_property
+    def sampled(self) -> SampledAnswer:
+        """A response of that run that experts are to check."""
+        row = self.run.predictions.earliest("pk")
+        sample = JudgeSample.objects.create(
+            run=self.run, scorer="judge:Lens", seed=0, drawn_by=self.cast.editor
+        )
+        return SampledAnswer.objects.create(
+            sample=sample, prediction=row, position=1, is_judged_right=True, weight=1
+        )
+
+    @cached_property
     def passkey(self) -> Authenticator:
         """What stands for a passkey of the owner."""
         kind = Authenticator.Type.WEBAUTHN
@@ -174,6 +186,9 @@ _EVALUATION: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
     "run_budget": lambda troupe: (troupe.run.pk,),
     "prediction_list": lambda troupe: (troupe.run.pk,),
     "prediction_detail": lambda troupe: (troupe.run.pk, troupe.run.predictions.earliest("pk").pk),
+    "judge_sample_list": lambda troupe: (troupe.run.pk,),
+    "judge_sample_discard": lambda troupe: (troupe.run.pk, troupe.sampled.sample_id),
+    "expert_verdict": lambda troupe: (troupe.sampled.pk,),
     "problem_try": lambda troupe: (troupe.cast.draft.pk,),
 }
 _ACCOUNTS: dict[str, Callable[[Troupe], tuple[object, ...]]] = {

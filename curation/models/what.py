@@ -14,6 +14,7 @@ class HistoryKind(models.TextChoices):
     RELEASE = "release", "Releases"
     FILE = "file", "Downloads and exports"
     IMPORT = "import", "Imports"
+    RUN = "run", "Runs"
     INSTRUCTIONS = "instructions", "Instructions"
 
 
@@ -81,6 +82,12 @@ class What(models.TextChoices):
     IMPORT_STARTED = "import.started", "started an import"
     IMPORT_FINISHED = "import.finished", "finished an import"
     IMPORT_CANCELLED = "import.cancelled", "cancelled an import"
+
+    JUDGE_SAMPLED = "run.judge_sampled", "drew a sample of a judge's verdicts for experts"
+    JUDGE_SAMPLE_DISCARDED = (
+        "run.judge_sample_discarded",
+        "discarded a sample of a judge's verdicts",
+    )
 
     INSTRUCTIONS_EDITED = "instructions.edited", "edited the instructions"
 

@@ -34,7 +34,12 @@ _HEADER = (
 )
 _AT_ONCE = 2000
 # What a reader calls the tables of which an entry keeps a row's id.
-_SUBJECTS = {"modelendpoint": "Endpoint", "user": "Account", "import": "Import"}
+_SUBJECTS = {
+    "modelendpoint": "Endpoint",
+    "user": "Account",
+    "import": "Import",
+    "judgesample": "Sample",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,16 @@
 from evaluation.models.allowance import EndpointAllowance
 from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
+from evaluation.models.judge_sample import (
+    ExpertSaid,
+    ExpertVerdict,
+    JudgeSample,
+    SampledAnswer,
+)
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
+from evaluation.models.run_index import RunIndex
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
 
 __all__ = [
@@ -14,7 +21,10 @@ __all__ = [
     "EndpointAllowance",
     "EndpointCheck",
     "EndpointKind",
+    "ExpertSaid",
+    "ExpertVerdict",
     "ForgottenTrial",
+    "JudgeSample",
     "JudgedAnswer",
     "Judging",
     "JudgingStatus",
@@ -22,7 +32,9 @@ __all__ = [
     "Prediction",
     "PredictionStatus",
     "Run",
+    "RunIndex",
     "RunStatus",
+    "SampledAnswer",
     "Score",
     "Trial",
     "TrialAnswer",

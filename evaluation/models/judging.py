@@ -105,6 +105,15 @@ class JudgingQuerySet(models.QuerySet["Judging"]):
         """Those with something to do."""
         return self.filter(status=JudgingStatus.RUNNING)
 
+    def settled(self) -> Self:
+        """Those with nothing to do."""
+        return self.exclude(status=JudgingStatus.RUNNING)
+
+    def judged_with(self, verdicts: Iterable[int]) -> Self:
+        """Those in which one of these verdicts counts."""
+        links = JudgedAnswer.objects.filter(judging=OuterRef("pk"), verdict__in=list(verdicts))
+        return self.filter(Exists(links))
+
     def resumable_at(self, moment: datetime) -> Self:
         """Those with a verdict that nobody is asking for, or with nothing left but their end."""
         links = JudgedAnswer.objects.filter(judging=OuterRef("pk"))
@@ -157,6 +166,11 @@ class Judging(models.Model):
 
 class JudgedAnswerQuerySet(models.QuerySet["JudgedAnswer"]):
     """Which judged answers?"""
+
+    def of_prediction(self, prediction: Prediction) -> Self:
+        """What judges were asked about one prediction, with judging and verdict."""
+        rows = self.filter(prediction=prediction).exclude(verdict__outcome="")
+        return rows.select_related("judging", "verdict")
 
     def with_verdict(self, verdicts: Iterable[int]) -> Self:
         """Those on which one of these was given, with all that a score needs."""

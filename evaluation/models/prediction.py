@@ -1,6 +1,7 @@
 """Predictions: one query asked once, from its planning to its scores."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from curation.models import Revision
 from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.scoring import scorer_label
+from evaluation.domain.scoring import is_judge, scorer_label
 from evaluation.models.answered import HasAnswer
 from evaluation.models.run import Run, RunStatus
 
@@ -98,13 +99,13 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Those that ended this way."""
         return self.filter(outcome=outcome)
 
-    def before(self, prediction: "Prediction") -> Self:
-        """Those planned before it, the nearest first."""
-        return self.filter(pk__lt=prediction.pk).order_by("-pk")
+    def saying(self, text: str) -> Self:
+        """Those in whose completion a text stands, in whatever case."""
+        return self.filter(completion__icontains=text)
 
-    def after(self, prediction: "Prediction") -> Self:
-        """Those planned after it, the nearest first."""
-        return self.filter(pk__gt=prediction.pk).order_by("pk")
+    def with_keys(self, keys: Iterable[int]) -> Self:
+        """Those with these keys, in the order of the release."""
+        return self.filter(pk__in=list(keys)).order_by("pk")
 
     def with_parts(self) -> Self:
         """With revision, problem and scores, in two queries at any number of rows."""
@@ -200,6 +201,19 @@ class Prediction(HasAnswer):
         return Choices.from_json(self.choices_json)
 
 
+class ScoreQuerySet(models.QuerySet["Score"]):
+    """Which scores?"""
+
+    def of_scorer(self, run: Run | int, scorer: str) -> Self:
+        """What one scorer says of the predictions of a run."""
+        return self.filter(prediction__run=run, scorer=scorer).order_by()
+
+    def judges_of(self, run: Run) -> list[str]:
+        """The judges that gave scores in a run, by name."""
+        scorers = self.filter(prediction__run=run).order_by().values_list("scorer", flat=True)
+        return sorted(filter(is_judge, scorers.distinct()))
+
+
 class Score(models.Model):
     """What one scorer says of one prediction."""
 
@@ -207,6 +221,8 @@ class Score(models.Model):
     scorer = models.CharField(max_length=140)
     value = models.FloatField()
     explanation = models.TextField(blank=True)
+
+    objects = ScoreQuerySet.as_manager()
 
     class Meta:
         ordering = ("scorer",)

@@ -7,7 +7,9 @@ from django.views.decorators.http import require_safe
 from curation.http import AuthenticatedRequest, allowed_to
 from curation.models import Release
 from curation.permissions import can_edit_collection, is_member
+from evaluation.expert_checks import open_answers
 from evaluation.leaderboard import leaderboard_rows
+from evaluation.permissions import can_check_judge
 
 
 @require_safe
@@ -27,6 +29,7 @@ def leaderboard(request: AuthenticatedRequest) -> HttpResponseBase:
         "protocols": protocols,
         "protocol": protocol,
         "rows": [row for row in rows if protocol in {"", row.protocol_sha256}],
+        "to_check": len(open_answers(request.user)) if can_check_judge(request.user) else None,
         "can_start": can_edit_collection(request.user),
     }
     return render(request, "evaluation/leaderboard.html", context)

@@ -1,19 +1,49 @@
-"""One prediction: what was asked, what came back, what it is worth."""
+"""Predictions of a run: which there are, and of one what was asked, what came back, its worth."""
 
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from curation.http import AuthenticatedRequest, allowed_to, fetch_visible
+from curation.http import PAGE_SIZE, AuthenticatedRequest, allowed_to, fetch_visible
 from curation.models import Image, Revision, User
 from curation.permissions import answers_hidden_from, is_member
 from evaluation.asking import request_as_planned
+from evaluation.browsing import Browsed, browse, shown_predictions, which_of_its_problem
 from evaluation.domain.prompting import ImagePart, Prompt, TextPart
 from evaluation.domain.protocol import Protocol
-from evaluation.models import Prediction, Run
+from evaluation.domain.reading import read_from
+from evaluation.models import JudgedAnswer, Prediction, Run
+from evaluation.tasks import index_run
 from evaluation.variants import foreign_revisions, variants_of_rows
+
+
+@require_safe
+@allowed_to(is_member)
+def prediction_list(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
+    """The predictions of a run, told apart by whatever tells them apart."""
+    run = fetch_visible(Run.objects.with_parts(), pk=run_id)
+    browsed = _browse(request, run)
+    page = Paginator(browsed.choice.keys, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = Prediction.objects.of_run(run_id).with_keys(map(int, page.object_list)).with_parts()
+    context = {
+        "run": run,
+        "browsed": browsed,
+        "page": page,
+        "rows": shown_predictions(rows, run.protocol, request.user),
+        "row_query": browsed.asked.query(),
+    }
+    return render(request, "evaluation/prediction_list.html", context)
+
+
+def _browse(request: AuthenticatedRequest, run: Run) -> Browsed:
+    browsed = browse(run, request.user, request.GET.dict())
+    if not browsed.is_current:
+        transaction.on_commit(lambda: index_run.delay(run.pk))
+    return browsed
 
 
 @require_safe
@@ -23,8 +53,7 @@ def prediction_detail(
 ) -> HttpResponseBase:
     """The prompt as sent with its images, the completion, the score and why."""
     run = fetch_visible(Run.objects.with_parts(), pk=run_id)
-    siblings = Prediction.objects.of_run(run_id)
-    prediction = fetch_visible(siblings.with_parts(), pk=prediction_id)
+    prediction = fetch_visible(Prediction.objects.of_run(run_id).with_parts(), pk=prediction_id)
     variant = variants_of_rows(run_id, [prediction])[prediction.pk]
     content = prediction.revision.content()
     asked = request_as_planned(content, run.protocol, prediction.prompt_sha256, variant)
@@ -34,15 +63,45 @@ def prediction_detail(
         "run": run,
         "prediction": prediction,
         "query": content.query,
+        "which": which_of_its_problem(prediction, run.protocol),
         # None: prompts were changed since, and what was sent cannot be built anew.
         "turns": _shown_turns(asked.prompt, [prediction.revision, *foreign]) if asked else None,
         "is_hidden": is_hidden,
         "is_prompt_hidden": _is_telling(request.user, run.protocol, prediction, foreign),
         "received": _is_received(prediction),
-        "previous": siblings.before(prediction).first(),
-        "next": siblings.after(prediction).first(),
+        "completion": _ReadCompletion.of(prediction),
+        "judged": [] if is_hidden else JudgedAnswer.objects.of_prediction(prediction),
+        **_place(_browse(request, run), prediction),
     }
     return render(request, "evaluation/prediction_detail.html", context)
+
+
+def _place(browsed: Browsed, prediction: Prediction) -> dict[str, object]:
+    """Where the prediction stands among those that were chosen, and what comes before and after."""
+    previous, following = browsed.choice.neighbors(prediction.pk)
+    return {
+        "browsed": browsed,
+        "row_query": browsed.asked.query(),
+        "place": browsed.choice.place(prediction.pk),
+        "previous": previous,
+        "next": following,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadCompletion:
+    """A completion in three: what stands before the part that was read as the answer, and after."""
+
+    before: str
+    read: str
+    after: str
+
+    @classmethod
+    def of(cls, prediction: Prediction) -> "_ReadCompletion":
+        text = prediction.completion
+        read = (text, prediction.parsed, prediction.parse_pattern, prediction.choices)
+        start, end = read_from(*read) or (len(text), len(text))
+        return cls(text[:start], text[start:end], text[end:])
 
 
 @dataclass(frozen=True, slots=True)

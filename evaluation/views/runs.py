@@ -1,30 +1,29 @@
 """Runs: starting, watching, steering."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Page
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from curation.domain.content import PanelContent
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
 from curation.models import Heartbeat, Release
-from curation.permissions import answers_hidden_from, can_edit_collection, is_member
+from curation.permissions import can_edit_collection, is_member
 from evaluation.agreeing import judges_agreements
-from evaluation.domain.arms import AnswerForm, Order
-from evaluation.domain.outcomes import Outcome
-from evaluation.domain.protocol import Protocol
+from evaluation.browsing import shown_predictions
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.wording import in_words
+from evaluation.expert_agreeing import shown_numbers
+from evaluation.expert_checks import open_answers
 from evaluation.forecasting import Forecast, forecast
 from evaluation.forms import JudgeForm
 from evaluation.judging import judge_run
 from evaluation.models import Judging, JudgingStatus, ModelEndpoint, Prediction, Run
+from evaluation.permissions import can_check_judge
 from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
 from evaluation.run_form import RunForm
@@ -32,6 +31,7 @@ from evaluation.runs import cancel_run, retry_failed
 from evaluation.tasks import work_judging, work_run
 
 _CREATE = "evaluation/run_create.html"
+_SHOWN = 10  # predictions on the page of a run; the others are on their own page
 
 
 @require_safe
@@ -43,6 +43,7 @@ def run_list(request: AuthenticatedRequest) -> HttpResponseBase:
     context = {
         "page": page,
         "rows": [(run, tally_of[run.pk]) for run in page.object_list],
+        "to_check": len(open_answers(request.user)) if can_check_judge(request.user) else None,
         "can_start": can_edit_collection(request.user),
     }
     return render(request, "evaluation/run_list.html", context)
@@ -110,7 +111,7 @@ def _fetch(run_id: int) -> Run:
 @require_safe
 @allowed_to(is_member)
 def run_detail(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
-    """How far it is, what it measured so far, and its predictions."""
+    """How far it is, what it measured so far, and its first predictions."""
     return _run_page(request, _fetch(run_id))
 
 
@@ -118,18 +119,15 @@ def _run_page(
     request: AuthenticatedRequest, run: Run, judge_form: JudgeForm | None = None
 ) -> HttpResponse:
     tally = progress(run)
-    predictions = run.predictions.order_by("id").with_parts()
-    outcome = request.GET.get("outcome", "")
-    if outcome in set(Outcome):
-        predictions = predictions.with_outcome(Outcome(outcome))
-    page = page_of(request, predictions)
+    numbers = shown_numbers(run, tally)
+    predictions = Prediction.objects.of_run(run.pk).with_parts()[:_SHOWN]
     context = {
         "run": run,
         "tally": tally,
-        "outcomes": [(kind.value, count) for kind, count in tally.outcomes.items()],
-        "outcome": outcome,
-        "page": page,
-        "rows": _rows(request, page, run.protocol),
+        "numbers": numbers,
+        "has_verdicts": run.is_settled and any(each.is_judged for each in numbers),
+        "outcomes": [(kind.value, count) for kind, count in tally.outcomes.items() if count],
+        "rows": shown_predictions(predictions, run.protocol, request.user),
         "is_hiding": not can_edit_collection(request.user)
         and run.release.items.held_out().exists(),
         "words": in_words(run.protocol),
@@ -154,44 +152,6 @@ def _judges(run: Run, form: JudgeForm | None) -> dict[str, object]:
         "judge_form": form or JudgeForm(),
         "has_judge": run.is_settled and ModelEndpoint.objects.able_to_judge().exists(),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPrediction:
-    """A prediction in the table; of what is held out neither what is right nor what was said.
-
-    A score would tell, too: what a baseline answers is known.
-    """
-
-    prediction: Prediction
-    query: PanelContent
-    is_hidden: bool
-    which: str = ""
-
-
-def _rows(
-    request: AuthenticatedRequest, page: Page[Prediction], protocol: Protocol
-) -> list[ShownPrediction]:
-    hidden = answers_hidden_from(request.user, [each.revision.problem for each in page])
-    return [
-        ShownPrediction(
-            prediction,
-            prediction.revision.content().query,
-            prediction.revision.problem_id in hidden,
-            _which(prediction, protocol),
-        )
-        for prediction in page
-    ]
-
-
-def _which(prediction: Prediction, protocol: Protocol) -> str:
-    """What tells the prediction from the others of its problem, where there are some."""
-    words = []
-    if protocol.order is Order.PERMUTATIONS:
-        words.append(f"order {prediction.order + 1}")
-    if protocol.repeats > 1:
-        words.append(f"time {prediction.repeat + 1}")
-    return ", ".join(words)
 
 
 @require_POST

@@ -38,6 +38,7 @@ def _addresses(run: Run) -> list[str]:
         reverse("evaluation:run_list"),
         reverse("evaluation:run_detail", args=[run.pk]),
         reverse("evaluation:prediction_detail", args=[run.pk, prediction.pk]),
+        reverse("evaluation:prediction_list", args=[run.pk]),
     ]
 
 
@@ -69,7 +70,7 @@ def test_insiders_read_what_the_model_said(who: str, kept: Kept, client: Client)
 def test_a_stranger_does_not_see_whether_a_baseline_was_right(kept: Kept, client: Client) -> None:
     run = _run(kept, "in_context_open")
     client.force_login(kept.strangers["reader"])
-    _, table, prediction = (client.get(address) for address in _addresses(run))
+    _, table, prediction, _ = (client.get(address) for address in _addresses(run))
     assert [row.is_hidden for row in table.context["rows"]] == [True]
     assert "held out" in table.content.decode()
     for page in (table, prediction):
@@ -105,3 +106,45 @@ def test_the_options_of_a_held_out_foreign_problem_are_shown_to_no_stranger(
         run = measured(release, "right", "right", protocol=noisy)
         row = run.predictions.get(revision__problem=plain)
         assert _is_prompt_hidden(client, run, row) is is_hidden
+
+
+def test_no_filter_tells_a_stranger_whether_a_held_out_answer_was_right(
+    kept: Kept, client: Client
+) -> None:
+    run = _run(kept, "in_context_open")
+    address = reverse("evaluation:prediction_list", args=[run.pk])
+    asked = (
+        {"score.exact_match": "right"},
+        {"answer_shown": "no"},
+        {"copied": "no"},
+        {"q": SECRET},
+        {"q": "image"},
+    )
+    for who, person in {**kept.strangers, **kept.insiders}.items():
+        client.force_login(person)
+        page = client.get(address)
+        telling = [
+            option.label
+            for group in page.context["browsed"].groups()
+            for facet in group.facets
+            for option in facet.options
+            if group.label in {"Scores", "Scorers differ"} or "answer" in facet.label
+        ]
+        is_stranger = who in kept.strangers
+        assert not (telling and is_stranger)
+        for query in asked:
+            found = client.get(address, query)
+            assert found.context["page"].paginator.count == (0 if is_stranger else 1), query
+            detail = client.get(_addresses(run)[2], query)
+            assert (detail.context["place"] is None) is is_stranger
+            assert found.context["browsed"].choice.leaves_out is is_stranger
+
+
+def test_what_tells_nothing_of_an_answer_filters_what_is_held_out(
+    kept: Kept, client: Client
+) -> None:
+    run = _run(kept, "in_context_open")
+    client.force_login(kept.strangers["reader"])
+    address = reverse("evaluation:prediction_list", args=[run.pk])
+    for query, count in (({"outcome": "ok"}, 1), ({"specialty": "radiology"}, 1)):
+        assert client.get(address, query).context["page"].paginator.count == count

@@ -90,6 +90,8 @@ class Page:
             "run_pause": (measured.run.pk,),
             "run_resume": (measured.run.pk,),
             "run_budget": (measured.run.pk,),
+            "judge_sample_list": (measured.run.pk,),
+            "prediction_list": (measured.run.pk,),
             "prediction_detail": (measured.run.pk, measured.prediction.pk),
         }
         return reverse(f"evaluation:{self.name}", args=arguments.get(self.name, ()))
@@ -115,14 +117,22 @@ PAGES = (
     Page("run_pause", is_for_editors=True, is_action=True),
     Page("run_resume", is_for_editors=True, is_action=True),
     Page("run_budget", is_for_editors=True),
+    Page("judge_sample_list", is_for_editors=True),
+    Page("prediction_list"),
     Page("prediction_detail"),
     Page("leaderboard"),
 )
 each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
-# Its readers are those of a problem, not of the collection: `test_trial_pages` asks it.
-ASKED_ELSEWHERE = {"endpoint_check", "problem_try"}
+# Their readers are those of a problem, or experts: `test_trial_pages`, `test_expert_checks` ask.
+ASKED_ELSEWHERE = {
+    "endpoint_check",
+    "expert_verdict",
+    "judge_check",
+    "judge_sample_discard",
+    "problem_try",
+}
 
 
 def test_every_address_is_asked_here() -> None:
@@ -171,7 +181,13 @@ def test_a_page_refuses_other_methods(page: Page, client: Client, measured: Meas
 
 @pytest.mark.parametrize(
     "address",
-    ["/endpoints/0/", "/runs/0/", "/runs/0/predictions/0/", f"/runs/{2**63}/"],
+    [
+        "/endpoints/0/",
+        "/runs/0/",
+        "/runs/0/predictions/",
+        "/runs/0/predictions/0/",
+        f"/runs/{2**63}/",
+    ],
 )
 def test_what_is_not_there_is_not_found(address: str, client: Client, measured: Measured) -> None:
     client.force_login(measured.editor)
@@ -337,7 +353,7 @@ def test_rows_of_one_problem_are_told_apart(client: Client, measured: Measured) 
     protocol = replace(PRESETS["in_context_open_permuted"], repeats=2)
     run = plan_run(measured.release, make_endpoint(name="Model"), protocol, by=measured.editor)
     client.force_login(measured.reader)
-    page = client.get(reverse("evaluation:run_detail", args=[run.pk]))
+    page = client.get(reverse("evaluation:prediction_list", args=[run.pk]))
     which = [row.which for row in page.context["rows"]]
     assert len(set(which[:12])) == 12
     assert {"order 1, time 1", "order 6, time 2"} <= set(which)
@@ -366,8 +382,7 @@ def test_a_finished_run_shows_its_estimate_and_its_predictions(
     assert page.context["tally"].done == 2
     assert "Finished" in page.content.decode()
     assert "hx-trigger" not in page.content.decode()
-    only_failed = client.get(f"/runs/{measured.run.pk}/?outcome=error")
-    assert only_failed.context["rows"] == []
+    assert len(page.context["rows"]) == 2
     row = client.get("/leaderboard/").context["rows"][0]
     assert (row.endpoint_name, row.estimate.n, row.planned) == ("A model", 2, 2)
 
@@ -386,17 +401,6 @@ def test_htmx_gets_only_the_part_that_changes(client: Client, measured: Measured
     part = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert 'id="run-state"' in part
     assert "<html" not in part
-
-
-def test_a_run_that_polls_keeps_its_filter_and_its_page(client: Client, measured: Measured) -> None:
-    client.force_login(measured.reader)
-    address = reverse("evaluation:run_detail", args=[measured.run.pk])
-    page = client.get(f"{address}?outcome=error&page=1").content.decode()
-    assert f'hx-get="{address}?outcome=error&amp;page=1"' in page
-    part = client.get(
-        f"{address}?outcome=error&page=1", headers={"HX-Request": "true"}
-    ).content.decode()
-    assert f'hx-get="{address}?outcome=error&amp;page=1"' in part
 
 
 def test_scores_and_scorers_are_said_in_words(client: Client, measured: Measured) -> None:
@@ -435,11 +439,11 @@ def test_a_prediction_leads_to_those_before_and_after_it(
 ) -> None:
     make_run(measured.release, measured.endpoint, "in_context_multiple_choice")
     run = make_run(make_release_of(3), measured.endpoint)
-    rows = list(run.predictions.all())
+    rows = [row.pk for row in run.predictions.all()]
     client.force_login(measured.reader)
     neighbors = []
     for row in rows:
-        page = client.get(reverse("evaluation:prediction_detail", args=[run.pk, row.pk]))
+        page = client.get(reverse("evaluation:prediction_detail", args=[run.pk, row]))
         neighbors.append((page.context["previous"], page.context["next"]))
     assert neighbors == [(None, rows[1]), (rows[0], rows[2]), (rows[1], None)]
 
