@@ -4,7 +4,7 @@ from evaluation.models.allowance import EndpointAllowance
 from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
-from evaluation.models.prediction import Prediction, PredictionStatus, Score
+from evaluation.models.prediction import PlannedRow, Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
 
@@ -19,6 +19,7 @@ __all__ = [
     "Judging",
     "JudgingStatus",
     "ModelEndpoint",
+    "PlannedRow",
     "Prediction",
     "PredictionStatus",
     "Run",
