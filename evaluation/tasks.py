@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from evaluation import checking, judging, runs, trials
+from evaluation import checking, judging, living, runs, trials
 
 # Made before the pool forks, so that its processes see it: they are told nothing else.
 _shutting_down = multiprocessing.get_context("fork").Event()
@@ -73,3 +73,9 @@ def resume_judgings() -> None:
     """Take up the judgings that no living worker holds."""
     for judging_id in judging.resumable_judging_ids():
         work_judging.apply_async((judging_id,), expires=10)
+
+
+@shared_task
+def tick() -> None:
+    """Prove that a worker takes what is to be asked of models."""
+    living.beat()
