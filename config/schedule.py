@@ -4,6 +4,7 @@ from typing import Any
 
 _EVERY_SECONDS = {
     "curation.tasks.tick": 10.0,
+    "evaluation.tasks.tick": 10.0,
     "evaluation.tasks.resume_runs": 10.0,
     "evaluation.tasks.resume_trials": 10.0,
     "evaluation.tasks.resume_checks": 10.0,

@@ -227,10 +227,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(
 # Runs wait for other people's servers: they have workers of their own, so that nothing else waits.
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
-    "evaluation.tasks.work_run": {"queue": "runs"},
-    "evaluation.tasks.work_trial": {"queue": "runs"},
-    "evaluation.tasks.work_check": {"queue": "runs"},
-    "evaluation.tasks.work_judging": {"queue": "runs"},
+    f"evaluation.tasks.{name}": {"queue": "runs"}
+    for name in ("tick", "work_run", "work_trial", "work_check", "work_judging")
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

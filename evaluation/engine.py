@@ -28,6 +28,7 @@ from evaluation.leasing import Leased, Result
 from evaluation.limiting import Slot, Slots, slots_of
 from evaluation.models import Prediction, Run
 from evaluation.reaching import IMAGES, open_client
+from evaluation.ready import Ready
 from evaluation.spending import BudgetSpentError
 
 SHARD_SECONDS = 60.0  # then another run may have its turn
@@ -100,7 +101,7 @@ class Worker:
         self._slots = slots
         self._is_told_to_stop = is_told_to_stop
         self._token = uuid.uuid4()
-        self._ready: asyncio.Queue[Leased | None] = asyncio.Queue(self._at_once)
+        self._ready = Ready(self._at_once)
         self._results: asyncio.Queue[Result | None] = asyncio.Queue()
         self._stopping = asyncio.Event()
         self._unasked: set[int] = set()
@@ -156,15 +157,15 @@ class Worker:
         batch = max(1, self._at_once // 2)
         while not self._stopping.is_set():
             leased = await self._lease(batch)
-            self._slots.want(self._held if len(leased) < batch else self._at_once)
-            for item in leased:
-                await self._ready.put(item)
+            is_all = len(leased) < batch
+            self._slots.want(self._held if is_all else self._at_once)
+            await self._ready.put(leased, is_all=is_all)
             if leased:
                 continue
             if not self._held and not await in_database(self._has_near):
                 break
             await self._pause(POLL_SECONDS)
-        await self._ready.put(None)
+        self._ready.close()
 
     async def _lease(self, limit: int) -> list[Leased]:
         try:
@@ -178,8 +179,9 @@ class Worker:
 
     async def _dispatch(self, askers: asyncio.TaskGroup) -> None:
         """Ask what is ready, each as soon as there is a slot."""
-        while (leased := await self._ready.get()) is not None:
+        while await self._ready.has_some():
             slot = await self._slots.take()
+            leased = self._ready.pop()
             if slot is None:  # it goes back unasked, as does what is still ready
                 self._end()
                 continue
@@ -188,6 +190,7 @@ class Worker:
 
     async def _ask_in(self, slot: Slot, leased: Leased) -> None:
         reply, became = await self._ask(leased)
+        self._ready.end(leased.prediction_id, is_answered=isinstance(reply, Completion))
         self._replies[_kind_of(reply)] += 1
         await self._results.put(Result(leased=leased, became=became))
         await self._slots.give_back(slot, reply)

@@ -5,11 +5,10 @@ runs, so that it is never paid for twice; any number of workers may be at it.
 """
 
 import asyncio
-import time
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from itertools import batched
+from itertools import batched, count
 
 from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
@@ -29,6 +28,7 @@ from evaluation.domain.judging import (
 )
 from evaluation.domain.outcomes import Outcome
 from evaluation.engine import in_database
+from evaluation.limiting import Slots, slots_of
 from evaluation.models import (
     EndpointKind,
     JudgedAnswer,
@@ -43,11 +43,12 @@ from evaluation.models import (
 from evaluation.waiting import ask_once
 
 LEASE = timedelta(seconds=90)
-RENEW_SECONDS = 20.0
-SHARD_SECONDS = 300.0  # then another worker may go on
+RENEW_SECONDS = 20
+SHARD_SECONDS = 300  # then another worker may go on
 MAX_ATTEMPTS = 3
 _LONGEST_ERROR = 500
 _BATCH = 500
+_DOWN = Failure(reason="The judge does not answer.", is_of_endpoint=True)
 _NOTHING_READ = "No answer could be read from the completion, so the judge was not asked."
 
 
@@ -187,39 +188,52 @@ def _write_scores(scores: Iterable[Score]) -> None:
 
 async def _ask_all(judging: Judging, token: uuid.UUID) -> str:
     """Ask until nothing is free or the time is up; why the judge cannot be asked, else empty."""
-    failures: list[str] = []
-    until = time.monotonic() + SHARD_SECONDS
-    keeping = asyncio.create_task(_keep(token))
     try:
-        async with asyncio.TaskGroup() as askers:
-            for _ in range(judging.endpoint.max_concurrency):
-                askers.create_task(_ask_on(judging, token, until, failures))
+        async with slots_of(judging.endpoint) as slots:
+            return await _ask_in(slots, judging, token)
     finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
         await sync_to_async(_put_back)(token)
         await sync_to_async(connections.close_all)()
+
+
+async def _ask_in(slots: Slots, judging: Judging, token: uuid.UUID) -> str:
+    failures: list[str] = []
+    slots.want(judging.endpoint.max_concurrency)
+    tending = asyncio.create_task(_tend(token, slots))
+    try:
+        async with asyncio.TaskGroup() as askers:
+            for _ in range(slots.wanted):
+                askers.create_task(_ask_on(judging, token, slots, failures))
+    finally:
+        tending.cancel()
+        await asyncio.wait([tending])
     return failures[0] if failures else ""
 
 
-async def _ask_on(judging: Judging, token: uuid.UUID, until: float, failures: list[str]) -> None:
-    while not failures and time.monotonic() < until:
-        claimed = await in_database(_claim, judging.pk, token)
-        if claimed is None:
-            return
+async def _ask_on(judging: Judging, token: uuid.UUID, slots: Slots, failures: list[str]) -> None:
+    while not failures and (claimed := await in_database(_claim, judging.pk, token)):
         verdict_id, request = claimed
-        reply = await ask_once(judging.endpoint, request, key=verdict_id)
+        reply = await ask_once(judging.endpoint, request, slots, key=verdict_id)
+        if slots.down_for is not None and not isinstance(reply, Completion):
+            reply = _DOWN
+        if reply is None:
+            break
         if isinstance(reply, Failure) and reply.is_of_endpoint:
             failures.append(reply.reason)
-            return
+            slots.close()
+            break
         await in_database(_record, token, verdict_id, reply)
+    slots.want(slots.wanted - 1)
 
 
-async def _keep(token: uuid.UUID) -> None:
-    """Go on holding what this worker asks for."""
-    while True:
-        await asyncio.sleep(RENEW_SECONDS)
-        await in_database(_renew, token)
+async def _tend(token: uuid.UUID, slots: Slots) -> None:
+    """Hold what is asked for, and ask no more once the time is up or others hold every slot."""
+    for second in count(1):
+        await asyncio.sleep(1)
+        if second >= SHARD_SECONDS or slots.is_starved:
+            slots.close()
+        if second % RENEW_SECONDS == 0:
+            await in_database(_renew, token)
 
 
 def _renew(token: uuid.UUID) -> None:

@@ -111,9 +111,9 @@ class Slot:
 class Slots:
     """One worker's part of an endpoint."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, is_brief: bool) -> None:
         self._exchange = exchange
-        self._news = Report(worker=str(uuid.uuid4()))
+        self._news = Report(worker=str(uuid.uuid4()), is_brief=is_brief)
         self._grant: Grant | None = None
         self._valid_until = self._paused_until = 0.0
         self._starts: int | None = 0
@@ -186,7 +186,7 @@ class Slots:
 
     async def _report(self) -> None:
         news = replace(self._news, under_way=self.under_way, held=self.granted, wanted=self.wanted)
-        self._news = Report(worker=news.worker)
+        self._news = Report(worker=news.worker, is_brief=news.is_brief)
         try:
             grant = await self._exchange(news)
         except _AWAY as error:
@@ -237,9 +237,12 @@ class Slots:
 
 
 @asynccontextmanager
-async def slots_of(endpoint: ModelEndpoint) -> AsyncIterator[Slots]:
-    """This worker's part of an endpoint, for as long as the block runs."""
-    slots = Slots(exchange_of(endpoint))
+async def slots_of(endpoint: ModelEndpoint, *, is_brief: bool = False) -> AsyncIterator[Slots]:
+    """This worker's part of an endpoint, for as long as the block runs.
+
+    ``is_brief`` where somebody waits for a few answers: then others make room at once.
+    """
+    slots = Slots(exchange_of(endpoint), is_brief=is_brief)
     async with asyncio.TaskGroup() as helpers:
         keeping = helpers.create_task(slots.keep())
         try:

@@ -7,6 +7,7 @@ the release.
 """
 
 import hashlib
+import json
 import platform
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,13 +21,13 @@ from django.db.models import Q
 from curation.domain.content import ProblemContent
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.models import Release, ReleaseItem, Revision, User
-from evaluation.asking import request_for
 from evaluation.domain.arms import AnswerForm, Input, Noise, Shots
 from evaluation.domain.noise import ForeignExample, Pool
+from evaluation.domain.prompting import Prompter, PromptError
 from evaluation.domain.protocol import Protocol
-from evaluation.domain.showing import ShownExample, Variant, matching_position, variants_of
+from evaluation.domain.showing import Matcher, ShownExample, Variant, variants_of
 from evaluation.domain.template import template_sha256
-from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run
+from evaluation.models import EndpointKind, ModelEndpoint, PlannedRow, Prediction, Run
 from evaluation.variants import contents_by_problem, shown_json
 
 ALREADY_RUNNING = (
@@ -50,7 +51,7 @@ def plan_run(release: Release, endpoint: ModelEndpoint, protocol: Protocol, *, b
     for batch in asked_revisions(release, protocol):
         made = (row for asked in batch for row in plan.rows_of(asked))
         for rows in batched(made, _ROWS_AT_ONCE, strict=False):
-            Prediction.objects.bulk_create(rows)
+            Prediction.objects.plan(run, rows)
     if not plan.size:
         raise InvalidContentError(
             f"No problem of release {release} can be asked as {protocol.label}. "
@@ -121,36 +122,46 @@ class _Plan:
     revisions: Any = field(default_factory=hashlib.sha256)
     rows: Any = field(default_factory=hashlib.sha256)
 
-    def rows_of(self, asked: AskedRevision) -> list[Prediction]:
+    def rows_of(self, asked: AskedRevision) -> list[PlannedRow]:
         """The predictions of a revision, at the next positions."""
-        self.revisions.update(f"{asked.revision.sha256}\n".encode())
-        made = [row for variant in asked.variants if (row := self._row(asked, variant))]
+        revision = asked.revision.sha256
+        self.revisions.update(f"{revision}\n".encode())
+        made = _rows(asked, self.protocol, after=self.size)
         self.excluded += not made
-        for row in made:
-            self.size += 1
-            row.position = self.size
-            key = (asked.revision.sha256, row.order, row.repeat, row.prompt_sha256)
-            self.rows.update(f"{' '.join(map(str, key))}\n".encode())
+        self.size += len(made)
+        keys = (f"{revision} {row.order} {row.repeat} {row.prompt_sha256}\n" for row in made)
+        self.rows.update("".join(keys).encode())
         return made
 
-    def _row(self, asked: AskedRevision, variant: Variant) -> Prediction | None:
-        request = request_for(asked.content, self.protocol, variant)
-        if request is None:
-            return None
-        choices = request.prompt.choices
-        position = matching_position(asked.content, variant.shown)
-        return Prediction(
-            run=self.run,
-            revision=asked.revision,
+
+def _rows(asked: AskedRevision, protocol: Protocol, *, after: int) -> list[PlannedRow]:
+    """The rows of a revision from the position ``after`` on; what its variants share, made once."""
+    try:
+        prompter = Prompter(asked.content, protocol)
+    except PromptError:
+        return []
+    matcher, rows = Matcher(asked.content), list[PlannedRow]()
+    choices = json.dumps(prompter.choices.to_json()) if prompter.choices else None
+    for variant in asked.variants:
+        try:
+            prompt = prompter.prompt(variant.shown)
+        except PromptError:
+            continue
+        position = matcher.position(variant.shown)
+        row = PlannedRow(
+            revision_id=asked.revision.pk,
             order=variant.order,
             repeat=variant.repeat,
-            shown_json=shown_json(asked.content, variant),
+            position=after + len(rows) + 1,
+            shown_json=json.dumps(shown_json(asked.content, variant)),
             matching_position=position,
             is_answer_shown=position is not None,
-            prompt_sha256=request.prompt.sha256(),
-            image_count=len(request.prompt.images),
-            choices_json=choices.to_json() if choices else None,
+            prompt_sha256=prompt.sha256(),
+            image_count=len(prompt.images),
+            choices_json=choices,
         )
+        rows.append(row)
+    return rows
 
 
 def require_askable(endpoint: ModelEndpoint, protocol: Protocol) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from evaluation import checking, indexing, judging, runs, trials
+from evaluation import checking, indexing, judging, living, runs, trials
 
 # Made before the pool forks, so that its processes see it: they are told nothing else.
 _shutting_down = multiprocessing.get_context("fork").Event()
@@ -79,3 +79,9 @@ def resume_judgings() -> None:
 def index_run(run_id: int) -> None:
     """Make the index by which pages find a run's predictions."""
     indexing.index_run(run_id)
+
+
+@shared_task
+def tick() -> None:
+    """Prove that a worker takes what is to be asked of models."""
+    living.beat()

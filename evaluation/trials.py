@@ -30,9 +30,10 @@ from evaluation.domain.trial_arms import (
     wording_of,
 )
 from evaluation.engine import in_database
+from evaluation.limiting import slots_of
 from evaluation.models import ForgottenTrial, ModelEndpoint, Trial, TrialAnswer, TrialStatus
 from evaluation.models.trial import TrialQuerySet
-from evaluation.waiting import ask_once
+from evaluation.waiting import LONGEST_SECONDS, ask_once
 
 TRANSITIONS: Mapping[TrialStatus, frozenset[TrialStatus]] = {
     # Running again: taken over from a worker that did not come back.
@@ -44,6 +45,9 @@ TRANSITIONS: Mapping[TrialStatus, frozenset[TrialStatus]] = {
 MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15.0
+PATIENCE_SECONDS = LONGEST_SECONDS + 60  # the minute is for its turn at the endpoint
+_DOWN = Failure(reason="The model does not answer.", is_of_endpoint=True)
+_BUSY = Failure(reason="The model is busy with what others ask. Ask again later.")
 _FREE: Mapping[str, None] = {"lease_token": None, "leased_until": None}
 
 
@@ -192,7 +196,14 @@ async def _asked_while_held(
 ) -> Completion | Failure:
     keeping = asyncio.create_task(_keep(token))
     try:
-        return await ask_once(trial.endpoint, request, key=trial.pk)
+        async with (
+            asyncio.timeout(PATIENCE_SECONDS),
+            slots_of(trial.endpoint, is_brief=True) as slots,
+        ):
+            slots.want(1)
+            return await ask_once(trial.endpoint, request, slots, key=trial.pk) or _DOWN
+    except TimeoutError:
+        return _BUSY
     finally:
         keeping.cancel()
         await asyncio.wait([keeping])

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from config.celery import app
 from config.wsgi import application
-from evaluation.tasks import work_check, work_judging, work_run, work_trial
+from evaluation.tasks import tick, work_check, work_judging, work_run, work_trial
 from tests.environment import ROOT, explained_variables
 
 _COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -101,7 +101,7 @@ def test_every_queue_has_a_worker_whose_health_check_asks_for_it_by_its_name() -
         assert words[words.index("--hostname") + 1] == f"{name}@%h"
         assert _SERVICES[name]["healthcheck"]["test"][1].endswith(f"{name}@$$HOSTNAME")
     assert served == queues
-    asking = (work_run, work_trial, work_check, work_judging)
+    asking = (tick, work_run, work_trial, work_check, work_judging)
     assert set(app.conf.task_routes) == {task.name for task in asking}
 
 

@@ -14,7 +14,11 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
     def is_worker_alive(self, moment: datetime) -> bool:
         """Whether a worker proved recently enough that it takes work."""
-        return self.filter(name=WORKER, beat_at__gt=moment - _SILENCE).exists()
+        return self.is_alive(WORKER, moment)
+
+    def is_alive(self, name: str, moment: datetime) -> bool:
+        """Whether what has this name ran recently enough."""
+        return self.filter(name=name, beat_at__gt=moment - _SILENCE).exists()
 
 
 class Heartbeat(models.Model):

@@ -1,14 +1,25 @@
 """Runs, predictions, endpoints and leaderboards, as they are given and as they are asked for."""
 
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any
 
 from rest_framework import serializers
 
 from curation.api.fields import Choice, Strict, Text, Whole
 from curation.api.serializers.links import Link
 from curation.models.release import VERSION_PATTERN
+from evaluation.domain.arms import (
+    AnswerForm,
+    Input,
+    Noise,
+    NoisePosition,
+    Order,
+    Reasoning,
+    Shots,
+)
 from evaluation.domain.outcomes import Outcome
-from evaluation.domain.protocol import DEFAULT_SEED, PRESETS
+from evaluation.domain.protocol import PRESETS
 from evaluation.models import EndpointKind, PredictionStatus, RunStatus
 
 
@@ -89,19 +100,50 @@ class BudgetBody(Strict):
     )
 
 
+def _optional(kind: type[StrEnum], **kwargs: Any) -> Choice:
+    return Choice(choices=list(map(str, kind)), required=False, **kwargs)
+
+
+class _ProtocolFields(Strict):
+    """What a protocol states; beside a preset, what is asked in another way than it says."""
+
+    shots = _optional(Shots, help_text="Which of a problem's own examples are shown.")
+    shot_count = Whole(required=False, help_text="How many the first examples are; else 0.")
+    input = _optional(Input)
+    answer_form = _optional(AnswerForm)
+    order = _optional(Order)
+    noise = _optional(Noise, help_text="Foreign examples among them.")
+    noise_count = Whole(required=False)
+    noise_position = _optional(NoisePosition)
+    reasoning = _optional(Reasoning)
+    repeats = Whole(required=False)
+    temperature = serializers.FloatField(required=False)
+    max_tokens = Whole(required=False, help_text="Of a reply.")
+    system_text = Text(required=False, help_text="Empty sends none.")
+    seed = Whole(required=False, help_text="Decides everything random.")
+
+
 class RunBody(Strict):
-    """What is asked of what. The release and the endpoint are named as pages name them."""
+    """What is asked of what. The release and the endpoint are named as pages name them.
+
+    What is asked is a preset, or a protocol, or a preset but for what the protocol states.
+    """
 
     release = serializers.RegexField(VERSION_PATTERN, max_length=20)
     endpoint = Text(max_length=100, allow_blank=False)
-    preset = Choice(choices=list(PRESETS))
-    seed = Whole(
-        required=False,
-        default=DEFAULT_SEED,
-        min_value=0,
-        max_value=2**63 - 1,
-        help_text="Decides everything random.",
+    preset = Choice(choices=list(PRESETS), required=False)
+    protocol = _ProtocolFields(required=False)
+    seed = Whole(required=False, help_text="The protocol's seed; state it in one place.")
+
+
+class LikelihoodSerializer(serializers.Serializer):
+    """How likely a model finds an option: the sum of its tokens' natural log-probabilities."""
+
+    letter = serializers.CharField()
+    total = serializers.FloatField(
+        allow_null=True, help_text="Null where the server did not tell it."
     )
+    tokens = serializers.IntegerField()
 
 
 class ScoreSerializer(serializers.Serializer):
@@ -120,6 +162,14 @@ class PredictionSerializer(serializers.Serializer):
     run_id = serializers.IntegerField()
     problem_id = serializers.UUIDField()
     revision = serializers.IntegerField(help_text="Its number.")
+    order = serializers.IntegerField(
+        help_text="Which of the problem's orders, from 0 as in the permuted set."
+    )
+    repeat = serializers.IntegerField(help_text="From 0.")
+    matching_position = serializers.IntegerField(
+        allow_null=True,
+        help_text="Where the last example stands that has the query's answer, from 1; else null.",
+    )
     is_withheld = serializers.BooleanField()
     question = serializers.CharField()
     answer = serializers.CharField(allow_null=True, help_text="What the author says is right.")
@@ -130,6 +180,9 @@ class PredictionSerializer(serializers.Serializer):
     completion = serializers.CharField(allow_null=True, allow_blank=True)
     parsed = serializers.CharField(allow_null=True, allow_blank=True)
     scores = ScoreSerializer(many=True)
+    likelihoods = LikelihoodSerializer(
+        many=True, allow_null=True, help_text="Null where options are not ranked."
+    )
     prompt_sha256 = serializers.CharField()
     image_count = serializers.IntegerField()
     error = serializers.CharField(allow_blank=True)

@@ -1,6 +1,6 @@
 """Runs, predictions, endpoints and leaderboards."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from evaluation.api.serializers import (
     RunBody,
     RunSerializer,
 )
-from evaluation.domain.protocol import PRESETS, Protocol
+from evaluation.domain.protocol import DEFAULT_SEED, PRESETS, Protocol
 from evaluation.domain.statistics import Estimate
 from evaluation.leaderboard import LeaderboardRow, leaderboard_rows
 from evaluation.models import ModelEndpoint, Prediction, Run
@@ -80,7 +80,7 @@ class RunList(ApiView):
         status=201,
     )
     def post(self, request: Any) -> Any:
-        """Plan a run of a published release by a preset, and wake a worker for it."""
+        """Plan a run of a published release, and wake a worker for it."""
         release = Release.objects.published().filter(version=self.sent["release"]).first()
         endpoint = ModelEndpoint.objects.active().filter(name=self.sent["endpoint"]).first()
         if release is None or endpoint is None:
@@ -92,7 +92,18 @@ class RunList(ApiView):
 
 
 def _protocol(sent: dict[str, Any]) -> Protocol:
-    return replace(PRESETS[sent["preset"]], seed=sent["seed"])
+    """The preset, but for what is stated beside it."""
+    stated = sent.get("protocol", {})
+    if not stated and "preset" not in sent:
+        raise InvalidContentError("Say what is asked: name a preset, or state a protocol.")
+    if "seed" in stated and "seed" in sent:
+        raise InvalidContentError("State the seed in the protocol or beside it, not in both.")
+    preset = PRESETS[sent["preset"]].to_json() if "preset" in sent else {}
+    seed = {"seed": sent.get("seed", preset.get("seed", DEFAULT_SEED))}
+    try:
+        return Protocol.from_json(preset | seed | stated)
+    except ValueError as error:
+        raise InvalidContentError(str(error)) from None
 
 
 class RunDetail(ApiView):
@@ -227,15 +238,27 @@ def _estimate(scorer: str, estimate: Estimate) -> dict[str, Any]:
 
 def _prediction(row: Prediction, is_withheld: bool) -> dict[str, Any]:  # noqa: FBT001 - of one row
     query = row.revision.content().query
-    names = ("id", "run_id", "status", "prompt_sha256", "image_count", "error", "http_status")
+    names = (
+        "id",
+        "run_id",
+        "order",
+        "repeat",
+        "status",
+        "prompt_sha256",
+        "image_count",
+        "error",
+        "http_status",
+    )
     counts = ("latency_ms", "input_tokens", "output_tokens", "finish_reason", "served_model")
     told = {
         "answer": query.answer,
         "completion": row.completion,
         "parsed": row.parsed,
         "scores": list(row.scores.all()),
+        "matching_position": row.matching_position,
+        "likelihoods": row.likelihoods_json,
     }
-    kept_back: dict[str, Any] = {"answer": None, "completion": None, "parsed": None, "scores": []}
+    kept_back: dict[str, Any] = {**dict.fromkeys(told), "scores": []}
     return {
         **{name: getattr(row, name) for name in (*names, *counts)},
         "problem_id": row.revision.problem_id,

@@ -47,10 +47,11 @@ class Report:
 
     ``refused`` counts 429s to requests that began after the last cut it heard of; the older ones
     say nothing new. ``failures`` are those after the last answer, ``pause`` the longest wish of a
-    refusal in seconds.
+    refusal in seconds. ``is_brief`` says that somebody waits before a page for the few it wants.
     """
 
     worker: str
+    is_brief: bool = False
     under_way: int = 0
     held: int = 0
     wanted: int = 0
@@ -85,6 +86,7 @@ class _Worker:
     wanted: int
     starts: int
     until: float
+    is_brief: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,7 +142,7 @@ class Allowance:
             self.settled_at = now + _SETTLING_SECONDS
         mine = self.workers.setdefault(report.worker, _Worker(report.held, 0, 0, 0.0))
         mine.held, mine.wanted, mine.until = report.under_way, report.wanted, now + LEASE_SECONDS
-        mine.starts = 0
+        mine.starts, mine.is_brief = 0, report.is_brief
         self._learn(report, now)
         slots = self._slots(report)
         if not (report.wanted or report.under_way):
@@ -219,15 +221,19 @@ class Allowance:
         self.answered = self.refused = 0.0
 
     def _slots(self, report: Report) -> int:
-        """A fair part, what others leave of theirs, and never more than is free."""
+        """A fair part, what others leave of theirs, and never more than is free.
+
+        Who is brief goes first: where one request is allowed, a run would keep it for hours.
+        """
         others = [one for name, one in self.workers.items() if name != report.worker]
         limit = 1 if self.is_down else floor(self.limit)
+        brief = 0 if report.is_brief else sum(one.wanted for one in others if one.is_brief)
         fair = max(1, limit // (1 + sum(one.wanted > 0 for one in others)))
         left = limit - sum(min(one.wanted, fair) for one in others)
         free = max(0, limit - sum(one.held for one in others))
         if self.at < self.settled_at:
             free = min(free, report.held)
-        return min(report.wanted, max(fair, left), free)
+        return min(report.wanted, max(fair, left), free, max(0, limit - brief))
 
     def _starts(self, mine: _Worker, limits: Limits) -> int:
         open_starts = sum(one.starts for one in self.workers.values())

@@ -7,6 +7,7 @@ random order from a recorded seed, and no option is equal to another after norma
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import count, islice, product
 from string import ascii_uppercase
 from typing import Any, Self
@@ -42,7 +43,7 @@ class Choices:
     @property
     def letters(self) -> tuple[str, ...]:
         """One letter an option: A to Z, then AA, AB and so on."""
-        return tuple(islice(_all_letters(), len(self.options)))
+        return _letters(len(self.options))
 
     def text_of(self, letter: str) -> str:
         """The option under a letter; :class:`UnknownLetterError` if there is none."""
@@ -128,6 +129,11 @@ def _as_option_of(query: PanelContent, answer: str) -> str:
 
 def _tidy(option: str) -> str:
     return " ".join(option.split()).removesuffix(".")
+
+
+@cache
+def _letters(number: int) -> tuple[str, ...]:
+    return tuple(islice(_all_letters(), number))
 
 
 def _all_letters() -> Iterator[str]:

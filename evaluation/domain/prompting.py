@@ -29,6 +29,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from curation.domain.content import PanelContent, PanelRole, ProblemContent
@@ -96,12 +97,21 @@ class ImagePart:
 type Part = TextPart | ImagePart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """What one side says at once: parts in the order they are sent."""
 
     role: Role
     parts: tuple[Part, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"role": self.role.value, "parts": [_part_json(part) for part in self.parts]}
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """Its one text, kept: the prompts of a problem's orders consist of the same turns."""
+        return _canonical(self.to_json())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +138,58 @@ class Prompt:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Plain values, for showing a prompt as sent and for its hash."""
-        return [
-            {"role": turn.role.value, "parts": [_part_json(part) for part in turn.parts]}
-            for turn in self.turns
-        ]
+        return [turn.to_json() for turn in self.turns]
 
     def sha256(self) -> str:
         """SHA-256 of the turns, images by their own SHA-256, as 64 hexadecimal digits."""
-        return sha256_of(self.to_json())
+        turns = b",".join([turn.canonical for turn in self.turns])
+        return hashlib.sha256(b"[%b]" % turns).hexdigest()
+
+
+class Prompter:
+    """The prompts of one problem, whichever examples are shown; each turn is worded once.
+
+    :class:`PromptError` for multiple choice where :func:`evaluation.domain.choices.choices_for`
+    finds no choices.
+    """
+
+    def __init__(self, content: ProblemContent, protocol: Protocol) -> None:
+        self._content, self._protocol = content, protocol
+        self.choices = _choices(content, protocol)
+        self._examples: dict[tuple[str, int], tuple[Turn, Turn]] = {}
+        self._queries: dict[bool, Turn] = {}
+
+    def prompt(self, shown: Sequence[ShownExample]) -> Prompt:
+        """The turns with these examples; :class:`PromptError` for a panel without its image."""
+        system = self._protocol.system_text
+        turns = [Turn(Role.SYSTEM, (TextPart(system),))] if system else []
+        for example in shown:
+            turns += self._example(example)
+        turns.append(self._query(is_after_examples=bool(shown)))
+        return Prompt(tuple(turns), self.choices)
+
+    def _example(self, example: ShownExample) -> tuple[Turn, Turn]:
+        key = (example.home.problem_id, example.place)
+        if key not in self._examples:
+            self._examples[key] = self._worded(example)
+        return self._examples[key]
+
+    def _worded(self, example: ShownExample) -> tuple[Turn, Turn]:
+        home, panel, protocol = example.home, example.panel, self._protocol
+        is_own = home.problem_id == self._content.problem_id
+        listed = self.choices if is_own else _choices(home, protocol)
+        asked = _user_turn(home, panel, protocol, _options_text(listed, protocol))
+        answer = _answer_text(panel, listed, protocol)
+        return asked, Turn(Role.ASSISTANT, (TextPart(answer),))
+
+    def _query(self, *, is_after_examples: bool) -> Turn:
+        if is_after_examples not in self._queries:
+            content, protocol = self._content, self._protocol
+            options = _options_text(self.choices, protocol)
+            closing = _closing(protocol, is_after_examples=is_after_examples)
+            turn = _user_turn(content, content.query, protocol, options, closing)
+            self._queries[is_after_examples] = turn
+        return self._queries[is_after_examples]
 
 
 def build_prompt(
@@ -147,19 +201,7 @@ def build_prompt(
     :func:`evaluation.domain.choices.choices_for` finds no choices.
     """
     examples = as_authored(content, protocol) if shown is None else shown
-    choices = _choices(content, protocol)
-    turns = [Turn(Role.SYSTEM, (TextPart(protocol.system_text),))] if protocol.system_text else []
-    for example in examples:
-        is_own = example.home.problem_id == content.problem_id
-        listed = choices if is_own else _choices(example.home, protocol)
-        options = _options_text(listed, protocol)
-        turns.append(_user_turn(example.home, example.panel, protocol, options))
-        answer = _answer_text(example.panel, listed, protocol)
-        turns.append(Turn(Role.ASSISTANT, (TextPart(answer),)))
-    closing = _closing(protocol, is_after_examples=bool(examples))
-    options = _options_text(choices, protocol)
-    turns.append(_user_turn(content, content.query, protocol, options, closing))
-    return Prompt(tuple(turns), choices)
+    return Prompter(content, protocol).prompt(examples)
 
 
 def _choices(content: ProblemContent, protocol: Protocol) -> Choices | None:
@@ -247,5 +289,9 @@ def _part_json(part: Part) -> dict[str, str]:
 
 def sha256_of(document: Any) -> str:
     """SHA-256 of plain values as JSON with sorted keys, as 64 hexadecimal digits."""
+    return hashlib.sha256(_canonical(document)).hexdigest()
+
+
+def _canonical(document: Any) -> bytes:
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text.encode()

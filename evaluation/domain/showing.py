@@ -74,13 +74,33 @@ def as_authored(content: ProblemContent, protocol: Protocol) -> tuple[ShownExamp
     return tuple(ShownExample.of(content, place) for place in _shots(content, protocol))
 
 
-def matching_position(content: ProblemContent, shown: Sequence[ShownExample]) -> int | None:
-    """Where, from 1, the last example stands whose answer is the query's; None where none has it.
+class Matcher:
+    """Where the query's answer stands among examples; each example of a problem is compared once.
 
     Foreign examples count: who copies from them is right all the same.
     """
-    from_last = ((at, shown[at - 1].panel) for at in range(len(shown), 0, -1))
-    return next((at for at, panel in from_last if is_match(content, panel)), None)
+
+    def __init__(self, content: ProblemContent) -> None:
+        self._content = content
+        self._known: dict[tuple[str, int], bool] = {}
+
+    def position(self, shown: Sequence[ShownExample]) -> int | None:
+        """Where, from 1, the last example stands whose answer is the query's; None without one."""
+        return next((at for at in range(len(shown), 0, -1) if self._is_match(shown[at - 1])), None)
+
+    def _is_match(self, example: ShownExample) -> bool:
+        key = (example.home.problem_id, example.place)
+        if key not in self._known:
+            self._known[key] = is_match(self._content, example.panel)
+        return self._known[key]
+
+
+def matching_position(content: ProblemContent, shown: Sequence[ShownExample]) -> int | None:
+    """Where, from 1, the last example stands whose answer is the query's; None where none has it.
+
+    Foreign examples count, as in :class:`Matcher`.
+    """
+    return Matcher(content).position(shown)
 
 
 def is_match(content: ProblemContent, example: PanelContent) -> bool:

@@ -9,7 +9,7 @@ from django.core.management.base import OutputWrapper
 from django.db import connection
 from django.utils import timezone
 
-from curation.models import Heartbeat
+from evaluation.living import is_runner_alive
 from evaluation.models import Run, RunStatus
 from evaluation.progress import Tally, progress
 from evaluation.runs import work_run
@@ -38,7 +38,7 @@ def goes_on(run: Run) -> bool:
 
 def is_worker_alive() -> bool:
     """Whether somebody else takes work."""
-    return Heartbeat.objects.is_worker_alive(timezone.now())
+    return is_runner_alive(timezone.now())
 
 
 def one_line(tally: Tally) -> str:

@@ -10,7 +10,7 @@ from evaluation.models.judge_sample import (
     SampledAnswer,
 )
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
-from evaluation.models.prediction import Prediction, PredictionStatus, Score
+from evaluation.models.prediction import PlannedRow, Prediction, PredictionStatus, Score
 from evaluation.models.run import Run, RunStatus
 from evaluation.models.run_index import RunIndex
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
@@ -29,6 +29,7 @@ __all__ = [
     "Judging",
     "JudgingStatus",
     "ModelEndpoint",
+    "PlannedRow",
     "Prediction",
     "PredictionStatus",
     "Run",

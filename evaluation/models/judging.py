@@ -41,6 +41,10 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         is_free = Q(leased_until__isnull=True) | Q(leased_until__lt=moment)
         return self.unfinished().filter(is_free)
 
+    def held_at(self, moment: datetime) -> Self:
+        """Those that a living worker holds."""
+        return self.filter(leased_until__gte=moment)
+
     def held_by(self, token: uuid.UUID) -> Self:
         """Those that one worker holds."""
         return self.unfinished().filter(lease_token=token)

@@ -1,9 +1,9 @@
 """Predictions: one query asked once, from its planning to its scores."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.db import connection, models
 from django.db.models import Q
@@ -15,6 +15,7 @@ from evaluation.domain.choices import Choices
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.scoring import is_judge, scorer_label
 from evaluation.models.answered import HasAnswer
+from evaluation.models.inserting import insert_alike
 from evaluation.models.run import Run, RunStatus
 
 LEASE = timedelta(seconds=60)
@@ -29,8 +30,27 @@ class PredictionStatus(models.TextChoices):
     DONE = "done", "Done"
 
 
+class PlannedRow(NamedTuple):
+    """What the predictions of a run differ in when they are planned, under their columns' names."""
+
+    revision_id: int
+    order: int
+    repeat: int
+    position: int
+    shown_json: str
+    matching_position: int | None
+    is_answer_shown: bool
+    prompt_sha256: str
+    image_count: int
+    choices_json: str | None
+
+
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     """Which predictions?"""
+
+    def plan(self, run: Run, rows: Sequence[PlannedRow]) -> None:
+        """Insert the predictions of a run, in this order."""
+        insert_alike(self.model(run=run), PlannedRow._fields, rows)
 
     def of_run(self, run_id: int) -> Self:
         """Those of one run, in the order of the release."""

@@ -63,6 +63,10 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         """Those that so many workers took up."""
         return self.filter(attempts__gte=times)
 
+    def held_at(self, moment: datetime) -> Self:
+        """Those that a living worker holds."""
+        return self.filter(leased_until__gte=moment)
+
     def held_by(self, token: uuid.UUID) -> Self:
         """Those that one worker holds."""
         return self.filter(status=TrialStatus.RUNNING, lease_token=token)

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, render_part
-from curation.models import Heartbeat
 from curation.permissions import can_edit_collection
 from evaluation.checking import ask_check
 from evaluation.endpoints import create_endpoint, update_endpoint
 from evaluation.forms import EndpointForm
+from evaluation.living import is_runner_alive
 from evaluation.models import EndpointCheck, ModelEndpoint
 from evaluation.tasks import work_check
 
@@ -78,7 +78,7 @@ def endpoint_check(request: AuthenticatedRequest, endpoint_id: int) -> HttpRespo
     context = {
         "endpoint": endpoint,
         "check": EndpointCheck.objects.of(endpoint).with_parts().first(),
-        "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
+        "is_worker_alive": is_runner_alive(timezone.now()),
     }
     return render_part(request, "evaluation/endpoint_check.html", "state", context)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, page_of, render_part
-from curation.models import Heartbeat, Release
+from curation.models import Release
 from curation.permissions import can_edit_collection, is_member
 from evaluation.agreeing import judges_agreements
 from evaluation.browsing import shown_predictions
@@ -22,6 +22,7 @@ from evaluation.expert_checks import open_answers
 from evaluation.forecasting import Forecast, forecast
 from evaluation.forms import JudgeForm
 from evaluation.judging import judge_run
+from evaluation.living import is_runner_alive
 from evaluation.models import Judging, JudgingStatus, ModelEndpoint, Prediction, Run
 from evaluation.permissions import can_check_judge
 from evaluation.planning import plan_run
@@ -131,7 +132,7 @@ def _run_page(
         "is_hiding": not can_edit_collection(request.user)
         and run.release.items.held_out().exists(),
         "words": in_words(run.protocol),
-        "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
+        "is_worker_alive": is_runner_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
         **_judges(run, judge_form),
     }

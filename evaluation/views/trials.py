@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 from curation.domain.content import ProblemContent
 from curation.errors import InvalidContentError, WrongMomentError
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, render_part, require
-from curation.models import AnswerSeen, Heartbeat, Problem, User
+from curation.models import AnswerSeen, Problem, User
 from curation.permissions import can_see_draft, can_write_problem, is_member
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.trial_arms import Arm, what_is_missing, wording_of
 from evaluation.domain.trial_findings import CAVEAT, ArmAnswer, TrialFinding, finding_of
 from evaluation.domain.unknowing import is_unknowing
 from evaluation.forms import TrialForm
+from evaluation.living import is_runner_alive
 from evaluation.models import ModelEndpoint, Trial, TrialAnswer, TrialStatus
 from evaluation.permissions import can_see_trials
 from evaluation.tasks import work_trial
@@ -79,7 +80,7 @@ def _page(
         "current": [shown_trial(trial) for trial in now],
         "earlier": [shown_trial(trial) for trial in earlier],
         "is_unfinished": any(not trial.is_settled for trial in (*now, *earlier)),
-        "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
+        "is_worker_alive": is_runner_alive(timezone.now()),
         "caveat": CAVEAT,
         "error": error,
         **_asking(request.user, problem, content, form),

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from evaluation.domain.protocol import PRESETS, Protocol
 from evaluation.models import ModelEndpoint, Run
 from tests.curation.programs import Program, walk
 from tests.evaluation.cast import make_endpoint, make_run, measured
@@ -51,6 +52,48 @@ def test_an_editor_starts_a_run_by_a_preset_cancels_it_and_goes_on(editor: Progr
     assert [row["id"] for row in walk(editor, "/runs")] == [run.pk]
 
 
+def test_a_run_is_started_by_a_preset_but_for_what_the_protocol_states(editor: Program) -> None:
+    release, endpoint = make_release_of(3), make_endpoint()
+    stated = {
+        "noise": "random",
+        "noise_count": 2,
+        "noise_position": "drawn",
+        "repeats": 2,
+        "temperature": 0.5,
+        "seed": 5,
+    }
+    sent = {"release": str(release), "endpoint": str(endpoint), "preset": "in_context_open"}
+    started = editor.post("/runs", {**sent, "protocol": stated})
+    assert started.status_code == 201
+    run = Run.objects.get()
+    document = PRESETS["in_context_open"].to_json() | stated
+    assert run.protocol == Protocol.from_json(document)
+    rows = walk(editor, f"/runs/{run.pk}/predictions")
+    assert [(row["order"], row["repeat"]) for row in rows] == [(0, 0), (0, 1)] * 3
+    planned = run.predictions.order_by("id").values_list("matching_position", flat=True)
+    assert [row["matching_position"] for row in rows] == list(planned)
+
+
+def test_a_run_is_started_by_a_protocol_without_a_preset(editor: Program) -> None:
+    release, endpoint = make_release_of(2), make_endpoint()
+    stated = {"shots": "all", "answer_form": "open", "order": "permutations"}
+    sent = {"release": str(release), "endpoint": str(endpoint), "protocol": stated}
+    assert editor.post("/runs", sent).status_code == 201
+    assert Run.objects.get().protocol == PRESETS["in_context_open_permuted"]
+    rows = walk(editor, f"/runs/{Run.objects.get().pk}/predictions")
+    assert sorted(row["order"] for row in rows) == sorted([*range(6)] * 2)
+
+
+@pytest.mark.parametrize("protocol", [{}, {"shots": "all"}])
+def test_a_protocol_without_a_preset_is_stated_whole(
+    protocol: dict[str, str], editor: Program
+) -> None:
+    sent = {"release": str(make_release_of(1)), "endpoint": str(make_endpoint())}
+    refused = editor.post("/runs", {**sent, "protocol": protocol})
+    assert refused.status_code == 422
+    assert "state" in refused.content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -63,6 +106,13 @@ def test_an_editor_starts_a_run_by_a_preset_cancels_it_and_goes_on(editor: Progr
         ({"seed": True}, 422),
         ({"seed": 2**63}, 422),
         ({"temperature": 2}, 422),
+        ({"preset": None}, 422),
+        ({"protocol": {"order": "sorted"}}, 422),
+        ({"protocol": {"noise": "random"}}, 422),
+        ({"protocol": {"temperature": 9}}, 422),
+        ({"protocol": {"color": "red"}}, 422),
+        ({"protocol": {"repeats": 101}}, 422),
+        ({"protocol": {"seed": 1}, "seed": 1}, 422),
     ],
 )
 def test_a_run_that_cannot_be_is_refused(
@@ -112,10 +162,15 @@ def test_of_a_held_out_problem_members_get_no_answer_and_no_score(editor: Progra
     run = make_run(release, make_endpoint())
     row = run.predictions.get()
     row.completion = row.parsed = _ANSWER
+    row.likelihoods_json = [{"letter": "A", "total": -0.5, "tokens": 1}]
+    row.matching_position = 2
     row.save()
     path = f"/runs/{run.pk}/predictions"
     reader = Program(make_person())
     assert _ANSWER not in reader.get(path).content.decode()
     (shown,) = walk(reader, path)
     assert (shown["is_withheld"], shown["answer"], shown["scores"]) == (True, None, [])
-    assert walk(editor, path)[0]["answer"] == _ANSWER
+    assert (shown["matching_position"], shown["likelihoods"]) == (None, None)
+    (told,) = walk(editor, path)
+    assert (told["answer"], told["matching_position"]) == (_ANSWER, 2)
+    assert told["likelihoods"] == row.likelihoods_json

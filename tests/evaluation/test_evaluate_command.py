@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from curation.models import Heartbeat
-from curation.models.heartbeat import WORKER
+from evaluation.living import RUNNER
 from evaluation.management.watching import bar
 from evaluation.models import EndpointKind, Run, RunStatus
 from evaluation.progress import progress
@@ -52,7 +52,7 @@ def start(address: str = "", count: int = 3, **options: Any) -> str:
 def worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is alive and does at once what it is rung for."""
     monkeypatch.setitem(current_app.conf, "task_always_eager", True)
-    Heartbeat.objects.create(name=WORKER, beat_at=timezone.now())
+    Heartbeat.objects.create(name=RUNNER, beat_at=timezone.now())
 
 
 def test_without_a_worker_it_waits_by_working() -> None:

@@ -16,6 +16,7 @@ from curation.models import Heartbeat, Image, Release, User
 from evaluation import runs as verbs
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
+from evaluation.living import RUNNER
 from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run, RunStatus
 from evaluation.planning import plan_run
 from evaluation.urls import urlpatterns
@@ -391,7 +392,7 @@ def test_a_run_says_that_no_worker_is_alive(client: Client, measured: Measured) 
     client.force_login(measured.reader)
     address = reverse("evaluation:run_detail", args=[measured.run.pk])
     assert "No worker is running" in client.get(address).content.decode()
-    Heartbeat.objects.create(name="worker", beat_at=timezone.now())
+    Heartbeat.objects.create(name=RUNNER, beat_at=timezone.now())
     assert "No worker is running" not in client.get(address).content.decode()
 
 

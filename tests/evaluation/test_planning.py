@@ -1,5 +1,6 @@
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -7,13 +8,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from curation.errors import InvalidContentError, WrongMomentError
 from evaluation import leasing
-from evaluation.asking import request_as_planned
+from evaluation.asking import request_as_planned, request_for
 from evaluation.domain.arms import AnswerForm
 from evaluation.domain.choices import choices_for
+from evaluation.domain.prompting import sha256_of
 from evaluation.domain.protocol import PRESETS, Protocol
-from evaluation.models import EndpointKind, Run, RunStatus
-from evaluation.planning import plan_run
+from evaluation.domain.showing import Variant, matching_position
+from evaluation.models import EndpointKind, Prediction, Run, RunStatus
+from evaluation.planning import AskedRevision, asked_revisions, plan_run
 from evaluation.runs import cancel_run
+from evaluation.variants import shown_json
 from tests.evaluation.cast import make_endpoint, make_run
 from tests.factories import (
     Shown,
@@ -188,3 +192,47 @@ def test_a_baseline_is_not_asked_what_it_finds_likely() -> None:
     baseline = make_endpoint(kind=EndpointKind.LAST_EXAMPLE)
     with pytest.raises(InvalidContentError, match="finds nothing likely"):
         plan_run(make_release_of(1), baseline, ranked, by=make_editor())
+
+
+def _alone(run: Run, one: AskedRevision, variant: Variant, position: int) -> dict[str, Any]:
+    """Every column of a prediction, made for itself through the model."""
+    request = request_for(one.content, run.protocol, variant)
+    assert request is not None
+    choices = request.prompt.choices
+    at = matching_position(one.content, variant.shown)
+    prediction = Prediction(
+        run=run,
+        revision=one.revision,
+        order=variant.order,
+        repeat=variant.repeat,
+        position=position,
+        shown_json=shown_json(one.content, variant),
+        matching_position=at,
+        is_answer_shown=at is not None,
+        prompt_sha256=sha256_of(request.prompt.to_json()),
+        image_count=len(request.prompt.images),
+        choices_json=choices.to_json() if choices else None,
+    )
+    return _columns(prediction)
+
+
+def _columns(prediction: Prediction) -> dict[str, Any]:
+    names = {field.attname for field in Prediction._meta.concrete_fields} - {"id", "due_at"}
+    return {name: getattr(prediction, name) for name in names}
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_rows_are_written_as_each_would_be_made_for_itself(preset: str) -> None:
+    release = make_release_of(3)
+    protocol = replace(PRESETS[preset], repeats=2, temperature=1.0)
+    run = plan_run(release, make_endpoint(), protocol, by=make_editor())
+    asked = (
+        (one, way)
+        for batch in asked_revisions(release, protocol)
+        for one in batch
+        for way in one.variants
+    )
+    expected = [_alone(run, one, way, at) for at, (one, way) in enumerate(asked, start=1)]
+    written = run.predictions.order_by("id")
+    assert [_columns(row) for row in written] == expected
+    assert written.due().count() == len(expected)

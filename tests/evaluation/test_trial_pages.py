@@ -16,6 +16,7 @@ from pytest_django import Settings
 from curation.models import AnswerSeen, Heartbeat, Panel, Problem, Review, Status, User, Verdict
 from evaluation.domain.trial_arms import Arm
 from evaluation.domain.trial_findings import CAVEAT
+from evaluation.living import RUNNER
 from evaluation.models import Trial, TrialAnswer, TrialStatus
 from evaluation.trials import ask_trial
 from tests.evaluation.cast import make_endpoint, make_open_endpoint
@@ -321,7 +322,7 @@ def test_an_unfinished_trial_is_watched_until_its_end(client: Client, problem: P
 def test_the_page_says_that_no_worker_is_alive(client: Client, problem: Problem) -> None:
     make_trial(problem, status="queued")
     assert "No worker is running" in page_of(client, problem.author, problem).content.decode()
-    Heartbeat.objects.create(name="worker", beat_at=timezone.now())
+    Heartbeat.objects.create(name=RUNNER, beat_at=timezone.now())
     assert "No worker is running" not in client.get(address(problem)).content.decode()
 
 

@@ -226,3 +226,20 @@ def test_a_request_that_needs_more_than_half_a_minute_of_tokens_waits_for_them()
         begun += used
         keeper.now += 0.25
     assert 3 <= begun <= 6
+
+
+def test_a_brief_worker_goes_first_where_one_request_is_allowed() -> None:
+    keeper = Keeper(Limits(at_once=1))
+    assert keeper.tell("run", wanted=5).slots == 1
+    assert keeper.tell("trial", wanted=1, is_brief=True).slots == 0
+    assert keeper.tell("run", wanted=5, held=1).slots == 0
+    assert keeper.tell("trial", wanted=1, is_brief=True).slots == 1
+    assert keeper.tell("run", wanted=5).slots == 0
+    keeper.tell("trial", is_brief=True)
+    assert keeper.tell("run", wanted=5).slots == 1
+
+
+def test_a_brief_worker_takes_no_more_from_others_than_it_wants() -> None:
+    keeper = Keeper()
+    keeper.tell("trial", wanted=1, is_brief=True)
+    assert keeper.tell("run", wanted=64).slots == 63
