@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, exports, leaderboard, predictions, runs, steering, trials
+from evaluation.views import (
+    endpoints,
+    exports,
+    leaderboard,
+    metrics,
+    predictions,
+    runs,
+    steering,
+    trials,
+)
 
 app_name = "evaluation"
 
@@ -30,5 +39,6 @@ urlpatterns = [
         name="prediction_detail",
     ),
     path("problems/<uuid:problem_id>/try/", trials.problem_try, name="problem_try"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
 ]

@@ -122,8 +122,8 @@ PAGES = (
 each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
-# Its readers are those of a problem, not of the collection: `test_trial_pages` asks it.
-ASKED_ELSEWHERE = {"endpoint_check", "problem_try"}
+# Their readers are others than those of the collection; they have tests of their own.
+ASKED_ELSEWHERE = {"endpoint_check", "metrics", "problem_try"}
 
 
 def test_every_address_is_asked_here() -> None:
