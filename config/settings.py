@@ -202,6 +202,7 @@ MODEL_HOSTS = words("MODEL_HOSTS")
 FIND_MODEL_KEY = model_key
 HUB_URL, FIND_HUB_TOKEN = hub(DATA_DIR)
 # How often a person may try a draft on a model in a day (UTC); each try asks four questions.
+METRICS_TOKEN = text("METRICS_TOKEN", default="")
 TRIALS_PER_DAY = integer("TRIALS_PER_DAY", default=20)
 
 _mail_server = {

@@ -95,10 +95,26 @@ def exchange_of(endpoint: ModelEndpoint) -> Exchange:
     if not settings.REDIS_URL:
         return lambda report: sync_to_async(exchange_in_database)(endpoint_id, report, limits)
     client = _client(settings.REDIS_URL)
-    # With its birth: another database may have an endpoint of this number.
-    key = f"icl-bench:allowance:{endpoint_id}:{endpoint.created_at.timestamp()}"
+    key = _key(endpoint)
     # In a thread: the loop must go on where Redis hangs.
     return lambda report: asyncio.to_thread(exchange_in_redis, client, key, report, limits)
+
+
+def kept_allowance(endpoint: ModelEndpoint) -> Allowance | None:
+    """How an endpoint's document stands, as it was last written; None where there is none."""
+    if not settings.REDIS_URL:
+        kept = EndpointAllowance.objects.filter(endpoint=endpoint).first()
+        return Allowance.from_json(kept.document) if kept and kept.document else None
+    try:
+        document: Any = _client(settings.REDIS_URL).get(_key(endpoint))
+    except redis.RedisError:
+        return None
+    return Allowance.from_json(json.loads(document)) if document else None
+
+
+def _key(endpoint: ModelEndpoint) -> str:
+    # With its birth: another database may have an endpoint of this number.
+    return f"icl-bench:allowance:{endpoint.pk}:{endpoint.created_at.timestamp()}"
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from evaluation.views import (
     exports,
     judge_checks,
     leaderboard,
+    metrics,
     predictions,
     runs,
     steering,
@@ -48,5 +49,6 @@ urlpatterns = [
         name="prediction_detail",
     ),
     path("problems/<uuid:problem_id>/try/", trials.problem_try, name="problem_try"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
 ]

@@ -15,6 +15,7 @@ _OPEN = {
     "curation:invitation_accept",
     "curation:unsubscribe",
     "curation_api:api_explorer",
+    "evaluation:metrics",
     "curation_api:schema",
     "curation_api:schema_yaml",
 }

@@ -126,12 +126,13 @@ PAGES = (
 each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
-# Their readers are those of a problem, or experts: `test_trial_pages`, `test_expert_checks` ask.
+# Their readers are others than those of the collection; they have tests of their own.
 ASKED_ELSEWHERE = {
     "endpoint_check",
     "expert_verdict",
     "judge_check",
     "judge_sample_discard",
+    "metrics",
     "problem_try",
 }
 

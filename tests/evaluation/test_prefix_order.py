@@ -60,9 +60,19 @@ def test_the_first_of_a_shared_beginning_is_answered_before_its_siblings_are_ask
 
 
 def test_siblings_do_not_wait_where_nothing_else_could_be_asked(most_alike: MostAlike) -> None:
-    watched = _Watched()
-    most_alike.behave = watched.behave
+    under_way, is_full = 0, asyncio.Event()
+
+    async def behave(_: web.Request) -> None:
+        """Answer nobody before four ask at once, though there are but three beginnings."""
+        nonlocal under_way
+        under_way += 1
+        if under_way == 4:
+            is_full.set()
+        async with asyncio.timeout(30):
+            await is_full.wait()
+
+    most_alike.behave = behave
     endpoint = make_endpoint(most_alike.base_url, max_concurrency=6)
     run = work_off(make_run(make_release_of(1), endpoint, "in_context_open_permuted"))
     assert run.status == RunStatus.FINISHED
-    assert watched.most_under_way > 3  # there are three beginnings
+    assert is_full.is_set()
