@@ -211,13 +211,12 @@ def _corrected(checked: Sequence[CheckedAnswer], judged: Sequence[JudgedProblem]
     prediction is a verdict of two kinds and the sample is stratified by it: of each kind the
     weighted share that experts find right, times how many there are of it. The variance is that of
     its influences summed over problems, with Student's t of the checked problems. Where experts all
-    said the same of one kind, the interval is widened by as many as could differ (Wilson's).
+    said the same of one kind, the interval is widened by as many of the others as could differ
+    (Wilson's).
     """
     sizes = {True: sum(one.right for one in judged), False: sum(one.wrong for one in judged)}
     n = sum(one.n for one in judged)
-    kinds = {
-        kind: _Kind.of(checked, kind, sizes[kind] / n) for kind in (True, False) if sizes[kind]
-    }
+    kinds = {kind: _Kind.of(checked, kind, sizes[kind], n) for kind in (True, False) if sizes[kind]}
     problems = len({one.problem for one in checked})
     if not kinds or any(kind is None for kind in kinds.values()):
         return Bounded(value=None, low=0, high=1)
@@ -236,7 +235,8 @@ def _corrected(checked: Sequence[CheckedAnswer], judged: Sequence[JudgedProblem]
 class _Kind:
     """One of the judge's verdicts: its part of all, the share of it that experts find right.
 
-    ``unseen`` is how large the share of the others could be where experts all said the same.
+    ``unseen`` is how large the share of the others could be, among those that nobody checked, where
+    experts all said the same.
     """
 
     part: float
@@ -245,7 +245,7 @@ class _Kind:
     unseen: float
 
     @classmethod
-    def of(cls, checked: Sequence[CheckedAnswer], kind: bool, part: float) -> "_Kind | None":  # noqa: FBT001 - it is a verdict
+    def of(cls, checked: Sequence[CheckedAnswer], kind: bool, size: int, n: int) -> "_Kind | None":  # noqa: FBT001 - it is a verdict
         rows = [one for one in checked if one.is_judged_right is kind]
         weight = sum(one.weight for one in rows)
         if not rows:
@@ -253,7 +253,8 @@ class _Kind:
         share = sum(one.weight * sum(one.experts) / len(one.experts) for one in rows) / weight
         is_one = min(share, 1 - share) < _NEARLY
         trials = weight**2 / sum(one.weight**2 for one in rows)
-        return cls(part, share, weight, wilson_interval(0, trials)[1] if is_one else 0.0)
+        unseen = wilson_interval(0, trials)[1] * (1 - len(rows) / size) if is_one else 0.0
+        return cls(size / n, share, weight, unseen)
 
 
 def _influences(

@@ -11,7 +11,7 @@ from functools import partial
 
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, setup_test_environment
+from django.test.utils import setup_test_environment
 from django.urls import reverse
 from django.utils import timezone
 
@@ -134,9 +134,6 @@ def _measure() -> float:
             client = _client(who)
             for what, address in _addresses(run).items():
                 slowest = max(slowest, slow_end(partial(_visit, client), what, address))
-                with CaptureQueriesContext(connection) as asked:
-                    _visit(client, address)
-                say(f"    {len(asked)} queries")
         return slowest
 
 
