@@ -73,21 +73,36 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What a way of answering without understanding would score: exactly, nothing is drawn."""
+    """What a way of answering without understanding would score on average: nothing is drawn.
+
+    ``n`` are the answers beside it, of so many ``problems``, where this way is possible.
+    """
 
     name: str
     label: str
     value: float | None
+    n: int
     problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """Items right here alone (``gained``), there alone (``lost``), in both, in neither."""
+
+    gained: int
+    lost: int
+    both: int
+    neither: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """This run beside one that differs in one thing, over the items that both answered.
 
-    ``difference`` is here minus there. ``gained`` were right here alone, ``lost`` there alone. The
-    p-value is McNemar's, exact; None where a problem was asked several times or scores are no
-    yes or no.
+    ``difference`` is here minus there; ``flips`` are None where scores are no yes or no. ``test``
+    names where the p-value is from: McNemar's exact test where every problem was asked once, else
+    Student's t of the clustered standard error. ``smallest_difference`` is what a comparison of so
+    many items that differ as often would probably find.
     """
 
     name: str
@@ -97,11 +112,10 @@ class Comparison:
     here: float | None
     there: float | None
     difference: Measured
-    gained: int | None
-    lost: int | None
-    both: int | None
-    neither: int | None
-    p_value: float | None
+    flips: Flips | None
+    p_value: float
+    test: str
+    smallest_difference: float | None
     only_here: int
     only_there: int
     is_by_problem: bool

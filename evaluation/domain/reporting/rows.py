@@ -26,17 +26,21 @@ class Categories:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problems:
-    """The release's problems, of shape (problems,).
+class Guess:
+    """A way of answering without understanding: what it would score, NaN where it cannot be."""
 
-    ``expectations`` are what the ways of answering without understanding would score, in [0, 1]
-    and NaN where a way does not apply, by name; ``expectation_labels`` their words.
-    """
+    name: str
+    label: str
+    values: Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problems:
+    """The release's problems, of shape (problems,)."""
 
     is_held_out: Flags
     categories: tuple[Categories, ...]
-    expectations: Mapping[str, Numbers]
-    expectation_labels: Mapping[str, str]
+    guesses: tuple[Guess, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
