@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -31,9 +32,10 @@ from evaluation.spending import price_of
 class KeptReport:
     """What pages show of a run: the last report, and whether it is of what there is now."""
 
-    report: RunReport | None
-    fingerprint: str
-    is_current: bool
+    report: RunReport | None = None
+    computed_at: datetime | None = None
+    fingerprint: str = ""
+    is_current: bool = False
 
 
 def compute_report(run: Run) -> RunReport:
@@ -71,13 +73,17 @@ def refresh_report(run_id: int) -> None:
 
 
 def kept_report(run: Run) -> KeptReport:
-    """What is kept of a run's report; four queries at any size."""
+    """What is kept of a run's report; three queries at any size."""
     stored = StoredReport.objects.of_run(run.pk).first()
-    fingerprint = _States([run]).fingerprint(run)
     if stored is None or stored.version != VERSION:
-        return KeptReport(report=None, fingerprint=fingerprint, is_current=False)
-    is_current = run.is_settled and stored.fingerprint == fingerprint
-    return KeptReport(report=stored.report(), fingerprint=stored.fingerprint, is_current=is_current)
+        return KeptReport()
+    is_current = run.is_settled and stored.fingerprint == _States([run]).fingerprint(run)
+    return KeptReport(
+        report=stored.report(),
+        computed_at=stored.computed_at,
+        fingerprint=stored.fingerprint,
+        is_current=is_current,
+    )
 
 
 def shown_to(person: User, run: Run, report: RunReport) -> RunReport:

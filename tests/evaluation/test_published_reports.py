@@ -31,15 +31,14 @@ def reports(smmile: dict[str, ProblemContent]) -> Mapping[tuple[str, str, str], 
         call_command("import_predictions", *map(str, files), protocol=f"{shots}_open", **how)
         found[model, mode, "open"] = Run.objects.latest("pk")
         letters = folder / f"result_{model}_{mode}_mcqa.csv"
-        call_command(
-            "import_predictions", str(letters), protocol=f"{shots}_multiple_choice", **how
-        )
+        call_command("import_predictions", str(letters), protocol=f"{shots}_multiple_choice", **how)
         found[model, mode, "letters"] = Run.objects.latest("pk")
     return {name: compute_report(run) for name, run in found.items()}
 
 
 def test_all(reports) -> None:
     import json
+
     r = reports["gpt-4o", "ICL", "open"]
     print(json.dumps(r.to_json(), indent=1))
     r = reports["llava_7b", "ICL", "open"]

@@ -1,6 +1,7 @@
 """How far the scorers of a run say the same of the same answers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -12,14 +13,18 @@ from evaluation.domain.reporting.rows import Codes, Numbers, Scored
 _SAID = (("right", "right"), ("right", "wrong"), ("wrong", "right"), ("wrong", "wrong"))
 
 
-def agreements(scored: Scored, seed: int) -> tuple[ScorersAgreement, ...]:
+def agreements(
+    scored: Scored, labels: Mapping[str, str], seed: int
+) -> tuple[ScorersAgreement, ...]:
     """Every two scorers that judged answers in common; the full score counts as right."""
     pairs = combinations(scored.scores, 2)
-    found = (_agreement(first, second, scored, seed) for first, second in pairs)
+    found = (_agreement(first, second, scored, labels, seed) for first, second in pairs)
     return tuple(each for each in found if each is not None)
 
 
-def _agreement(first: str, second: str, scored: Scored, seed: int) -> ScorersAgreement | None:
+def _agreement(
+    first: str, second: str, scored: Scored, labels: Mapping[str, str], seed: int
+) -> ScorersAgreement | None:
     one, other = scored.scores[first], scored.scores[second]
     is_both = ~np.isnan(one) & ~np.isnan(other)
     if not is_both.any():
@@ -31,6 +36,8 @@ def _agreement(first: str, second: str, scored: Scored, seed: int) -> ScorersAgr
     return ScorersAgreement(
         first=first,
         second=second,
+        first_label=labels[first],
+        second_label=labels[second],
         share=share.value,
         share_low=share.low,
         share_high=share.high,

@@ -82,7 +82,7 @@ def run_report(
             for name, label in known.scorer_labels.items()
             if name in rows.scored.scores
         ),
-        agreements=agreements(rows.scored, SEED),
+        agreements=agreements(rows.scored, known.scorer_labels, SEED),
         copying=_copying(rows, meter),
         resources=_resources(rows, known.price_of),
         seed=SEED,

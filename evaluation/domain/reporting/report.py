@@ -172,6 +172,8 @@ class ScorersAgreement:
 
     first: str
     second: str
+    first_label: str
+    second_label: str
     share: float | None
     share_low: float
     share_high: float
