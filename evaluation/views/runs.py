@@ -20,6 +20,7 @@ from evaluation.agreeing import judges_agreements
 from evaluation.domain.arms import AnswerForm, Order
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import Protocol
+from evaluation.domain.reporting import ScorerReport
 from evaluation.domain.reporting.words import headline
 from evaluation.domain.wording import in_words
 from evaluation.forecasting import Forecast, forecast
@@ -144,13 +145,13 @@ def _run_page(
     return render_part(request, "evaluation/run_detail.html", "state", context, status=status)
 
 
-def _summary(run: Run) -> list[str]:
+def _summary(run: Run) -> list[tuple[ScorerReport, str]]:
     """What its report says in short; nothing before it is computed."""
     kept = kept_report(run) if run.is_settled else KeptReport()
     if kept.report is None or not kept.is_current:
         return []
     outcomes = kept.report.outcomes
-    return [f"{each.label}: {headline(each, outcomes)}" for each in kept.report.scorers]
+    return [(each, headline(each, outcomes)) for each in kept.report.scorers]
 
 
 def _judges(run: Run, form: JudgeForm | None) -> dict[str, object]:

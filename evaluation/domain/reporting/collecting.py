@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curation.domain.answers import normalize
 from curation.domain.content import ProblemContent
@@ -16,6 +17,7 @@ from evaluation.domain.reporting.rows import UNKNOWN, Codes, Numbers, Rows, Scor
 from evaluation.domain.showing import variants_of
 
 _OUTCOMES = {kind.value: code for code, kind in enumerate(Outcome)} | {"": UNKNOWN}
+_WHOLE, _MEASURED = 8, 4  # columns of whole numbers and of what is measured
 _ANSWERS = frozenset(kind.value for kind in Outcome if kind.is_answer)
 
 
@@ -67,31 +69,31 @@ class Collector:
         self._by_problem = {
             content.problem_id: self._answers[key] for key, content in contents.items()
         }
-        self._ids: list[Codes] = []
-        self._whole: list[Codes] = []
-        self._measured: list[Numbers] = []
+        self._ids: list[Codes] = [np.zeros(0, np.int64)]
+        self._whole: list[NDArray[np.int32]] = [np.zeros((0, _WHOLE), np.int32)]
+        self._measured: list[Numbers] = [np.zeros((0, _MEASURED))]
         self._planned = lru_cache(maxsize=256)(self._as_planned)
 
     def add(self, batch: Sequence[Asked]) -> None:
         """The next rows."""
         self._ids.append(np.array([row.pk for row in batch], dtype=np.int64))
         whole = [self._whole_numbers(row) for row in batch]
-        self._whole.append(np.array(whole, dtype=np.int32))
+        self._whole.append(np.array(whole, dtype=np.int32).reshape(-1, _WHOLE))
         measured = [
             (row.latency_ms, row.input_tokens, row.output_tokens, row.cached_tokens)
             for row in batch
         ]
-        self._measured.append(np.array(measured, dtype=np.float64))
+        self._measured.append(np.array(measured, dtype=np.float64).reshape(-1, _MEASURED))
 
     def rows(self, scores: "ScoreColumns") -> Rows:
         """All rows, with the scores that belong to them."""
-        ids, whole = _joined(self._ids, (0,)), _joined(self._whole, (0, 8)).astype(np.int64)
-        measured = _joined(self._measured, (0, 4))
+        ids = np.concatenate(self._ids)
+        whole = np.concatenate(self._whole).astype(np.int64)
         problem, order, repeat, outcome, shown, matching, copied_any, copied_last = whole.T
         scored = Scored(
             problem=problem, order=order, repeat=repeat, scores=scores.of_predictions(ids)
         )
-        latency, tokens_in, tokens_out, cached = measured.T
+        latency, tokens_in, tokens_out, cached = np.concatenate(self._measured).T
         return Rows(
             scored=scored,
             outcome=outcome,
@@ -182,9 +184,3 @@ def _said(row: Asked) -> str:
     except ValueError:  # a letter that no option has, or none
         return ""
     return option
-
-
-def _joined[Number: (np.int32, np.int64, np.float64)](
-    parts: Sequence[np.ndarray[Any, np.dtype[Number]]], shape: tuple[int, ...]
-) -> Any:
-    return np.concatenate(parts) if parts else np.zeros(shape)

@@ -40,26 +40,26 @@ def p_words(p_value: float) -> str:
 def interval_words(measured: Measured) -> str:
     """The interval of a share in percent: "95 % interval 41 to 60"."""
     low, high = (round(100 * end) for end in (measured.low, measured.high))
-    return f"{measured.confidence:.0%} interval {low} to {high}".replace("%", " %", 1)
+    return f"{_sure(measured)} {low} to {high}"
 
 
 def headline(scorer: ScorerReport, outcomes: Outcomes) -> str:
     """How often right, how sure that is, and what failed."""
     found = scorer.overall
-    failed = f"{_counted(outcomes.error, 'call')} failed"
-    missing = _listed([failed, *_rest(outcomes)])
+    missing = ", ".join(_missing(outcomes))
     if found.value is None:
         return f"Nothing was scored; {missing}."
     if found.k is None:
         how_often = f"Scored {found.value:.2f} on average over {found.n:,} answered"
         low, high = f"{found.low:.2f}", f"{found.high:.2f}"
-        return f"{how_often} ({found.confidence:.0%} interval {low} to {high}); {missing}."
+        return f"{how_often} ({_sure(found)} {low} to {high}); {missing}."
     how_often = f"Right in {found.k:,} of {found.n:,} answered"
     return f"{how_often} ({percent(found.value)}, {interval_words(found)}); {missing}."
 
 
-def _rest(outcomes: Outcomes) -> list[str]:
-    words = []
+def _missing(outcomes: Outcomes) -> list[str]:
+    failed = _counted(outcomes.error, "call") if outcomes.error else "no call"
+    words = [f"{failed} failed"]
     if outcomes.refused:
         words.append(f"{outcomes.refused:,} refused")
     if outcomes.pending:
@@ -74,8 +74,7 @@ def comparison_words(comparison: Comparison) -> str:
     verb = "more" if value > 0 else "less"
     how = f"Right {verb} often by {points(value)}" if value else "As often right"
     low, high = (_signed(end) for end in (difference.low, difference.high))
-    sure = f"{difference.confidence:.0%} interval {low} to {high}".replace("%", " %", 1)
-    words = [f"{how} ({sure})"]
+    words = [f"{how} ({_sure(difference)} {low} to {high})"]
     if comparison.flips:
         words.append(f"{comparison.flips.gained:,} gained, {comparison.flips.lost:,} lost")
     words.append(f"{p_words(comparison.p_value)} ({comparison.test})")
@@ -120,6 +119,10 @@ def strata_words(scorer: ScorerReport) -> str:
     )
 
 
+def _sure(measured: Measured) -> str:
+    return f"{100 * measured.confidence:.0f} % interval"
+
+
 def _signed(difference: float) -> str:
     number = f"{100 * difference:+.0f}".replace("-", "\u2212")
     return "0" if number in {"+0", "\u22120"} else number
@@ -127,7 +130,3 @@ def _signed(difference: float) -> str:
 
 def _counted(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def _listed(words: list[str]) -> str:
-    return ", ".join(words)
