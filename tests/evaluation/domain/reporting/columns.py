@@ -78,7 +78,8 @@ def rows(of: Scored, **columns: Sequence[float]) -> Rows:
     n = len(of.problem)
     unknown = dict.fromkeys(("shown", "matching", "copied_any", "copied_last"), [UNKNOWN] * n)
     nothing = ("latency_ms", "input_tokens", "output_tokens", "cached_tokens")
-    whole = {"outcome": [0] * n, **unknown}
+    zeros = dict.fromkeys(("outcome", "options", "is_highest_right"), [0] * n)
+    whole = {**zeros, **unknown}
     return Rows(
         scored=of,
         **{name: np.array(columns.get(name, v), dtype=np.int64) for name, v in whole.items()},
