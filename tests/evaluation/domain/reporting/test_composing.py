@@ -172,6 +172,13 @@ def test_scorers_are_compared_where_both_said_something() -> None:
     assert agreement.kappa == pytest.approx(0.5)
 
 
+def test_of_very_many_scorers_each_is_compared_with_the_first() -> None:
+    answers = scored({f"judge:{number}": [1, 0] for number in range(6)})
+    agreements = report(rows(answers), problems(2)).agreements
+    assert {each.first for each in agreements} == {"judge:0"}
+    assert len(agreements) == 5
+
+
 def test_guesses_are_weighed_as_the_answers_are() -> None:
     answers = scored({"exact_match": [1, 0, 1, NAN]}, problem=[0, 0, 1, 2], order=[0, 1, 0, 0])
     (expected,) = report(rows(answers), problems(3, guess=[0.5, 0.2, 1])).scorers[0].expectations
