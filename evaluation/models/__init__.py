@@ -11,6 +11,7 @@ from evaluation.models.judge_sample import (
 )
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import PlannedRow, Prediction, PredictionStatus, Score
+from evaluation.models.report import StoredReport
 from evaluation.models.run import Run, RunStatus
 from evaluation.models.run_index import RunIndex
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
@@ -37,6 +38,7 @@ __all__ = [
     "RunStatus",
     "SampledAnswer",
     "Score",
+    "StoredReport",
     "Trial",
     "TrialAnswer",
     "TrialStatus",

@@ -16,6 +16,8 @@ from curation.permissions import can_edit_collection, is_member
 from evaluation.agreeing import judges_agreements
 from evaluation.browsing import shown_predictions
 from evaluation.domain.arms import AnswerForm
+from evaluation.domain.reporting import ScorerReport
+from evaluation.domain.reporting.words import headline
 from evaluation.domain.wording import in_words
 from evaluation.expert_agreeing import shown_numbers
 from evaluation.expert_checks import open_answers
@@ -27,6 +29,7 @@ from evaluation.models import Judging, JudgingStatus, ModelEndpoint, Prediction,
 from evaluation.permissions import can_check_judge
 from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
+from evaluation.reporting import KeptReport, kept_report
 from evaluation.run_form import RunForm
 from evaluation.runs import cancel_run, retry_failed
 from evaluation.tasks import work_judging, work_run
@@ -132,12 +135,22 @@ def _run_page(
         "is_hiding": not can_edit_collection(request.user)
         and run.release.items.held_out().exists(),
         "words": in_words(run.protocol),
+        "summary": _summary(run),
         "is_worker_alive": is_runner_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
         **_judges(run, judge_form),
     }
     status = 422 if judge_form else 200
     return render_part(request, "evaluation/run_detail.html", "state", context, status=status)
+
+
+def _summary(run: Run) -> list[tuple[ScorerReport, str]]:
+    """What its report says in short; nothing before it is computed."""
+    kept = kept_report(run) if run.is_settled else KeptReport()
+    if kept.report is None or not kept.is_current:
+        return []
+    outcomes = kept.report.outcomes
+    return [(each, headline(each, outcomes)) for each in kept.report.scorers]
 
 
 def _judges(run: Run, form: JudgeForm | None) -> dict[str, object]:
