@@ -15,7 +15,7 @@ MOST_GROUPS = 100
 """Where there are very many problems they are drawn as at most so many groups."""
 
 _AT_ONCE = 250_000  # numbers held in memory while drawing: as many as the processor keeps near
-_COST_OF_A_GROUP = 12  # drawing how often a group comes takes as long as drawing so many problems
+_COST_OF_A_GROUP = 4  # drawing how often a group comes takes as long as drawing so many problems
 _NEARLY = 1e-12
 
 
