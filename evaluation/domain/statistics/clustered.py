@@ -7,6 +7,10 @@
 - Analytic standard error: E. Miller, "Adding error bars to evals", arXiv 2411.00640 (2024),
   equation for clustered questions, here with the small-sample factor G / (G - 1) (CR1).
 
+On simulated permuted sets of 40 problems or more, BCa at 95 % held the truth in 93 to 96 of 100
+(`python -m tests.benchmarks.interval_coverage`). With 20 problems or fewer, or where only two or
+three of them are right, or wrong, it was 83 to 93: no interval tried knows more of so few.
+
 Where all problems have the same mean, or there is only one, the bootstrap collapses to a point and
 the standard error to 0, which would claim certainty. Then the share of problems that might differ
 is bounded by Wilson's interval of none in G, and those could have any score: of 0 and 1 right

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 type Numbers = NDArray[np.float64]
 type Labels = NDArray[np.int64]
 
-MOST_GROUPS = 1000
-"""Problems that differ are drawn as at most so many groups; more would only cost time."""
+MOST_GROUPS = 100
+"""Where there are very many problems they are drawn as at most so many groups."""
 
-_AT_ONCE = 2_000_000  # numbers held in memory while drawing
-_COST_OF_A_GROUP = 6  # drawing how often a group comes takes as long as drawing so many problems
+_AT_ONCE = 250_000  # numbers held in memory while drawing: as many as the processor keeps near
+_COST_OF_A_GROUP = 4  # drawing how often a group comes takes as long as drawing so many problems
 _NEARLY = 1e-12
 
 
@@ -87,22 +87,27 @@ class ProblemSums:
         sums, counts = np.repeat(self.sums, self.times), np.repeat(self.counts, self.times)
         for size in _blocks(resamples, self.problems):
             places = dice.integers(self.problems, size=(size, self.problems), dtype=np.uint32)
-            yield sums[places].sum(axis=1) / counts[places].sum(axis=1)
+            yield sums.take(places).sum(axis=1) / counts.take(places).sum(axis=1)
 
     def _merged(self) -> "ProblemSums":
-        """Neighbors in content as one group with their mean, where there are very many.
+        """Where there are very many groups: those that move the mean about alike as one.
 
-        This loses the spread within a group, a millionth of the whole.
+        They get their mean. What spread is lost shortens an interval by less than a thousandth, for
+        no group has more than a fiftieth of the problems or of the range.
         """
         if len(self.times) <= MOST_GROUPS:
             return self
-        edges = np.cumsum(self.times) * MOST_GROUPS // (self.problems + 1)
-        starts = np.flatnonzero(np.diff(edges, prepend=-1))
-        times = np.add.reduceat(self.times, starts)
+        order = np.argsort(self.influences, kind="stable")
+        moves, times = self.influences[order], self.times[order]
+        rank = (np.cumsum(times) - times) / self.problems
+        place = (moves - moves[0]) / (moves[-1] - moves[0])
+        edges = np.floor((rank + place) / 2 * MOST_GROUPS)
+        starts = np.flatnonzero(np.diff(edges, prepend=-1.0))
+        together = np.add.reduceat(times, starts)
         return ProblemSums(
-            np.add.reduceat(self.times * self.sums, starts) / times,
-            np.add.reduceat(self.times * self.counts, starts) / times,
-            times,
+            np.add.reduceat(times * self.sums[order], starts) / together,
+            np.add.reduceat(times * self.counts[order], starts) / together,
+            together,
         )
 
 
