@@ -52,7 +52,7 @@ def put_notes(sheet: Sheet, notes: Sequence[str], *, top: float) -> float:
     """The notes below each other, and some room beneath; how high the figure is."""
     y = top
     for note in notes:
-        lines = wrapped(note, sheet.width, SMALL, most_lines=8)
+        lines = wrapped(note, sheet.width, SMALL, most_lines=60)
         sheet.lines_of_text(lines, x=0, y=y + LEADING + 2, size=SMALL, ink=Ink.QUIET)
         y += len(lines) * LEADING + 2
     return y + 3
