@@ -8,6 +8,7 @@ _EVERY_SECONDS = {
     "evaluation.tasks.resume_trials": 10.0,
     "evaluation.tasks.resume_checks": 10.0,
     "evaluation.tasks.resume_judgings": 10.0,
+    "evaluation.tasks.refresh_reports": 30.0,
     "curation.tasks.resume_releases": 30.0,
     "curation.tasks.look_for_texts": 60.0,
     "curation.tasks.forget_scans": 3600.0,

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from evaluation import checking, judging, runs, trials
+from evaluation import checking, judging, reporting, runs, trials
 
 # Made before the pool forks, so that its processes see it: they are told nothing else.
 _shutting_down = multiprocessing.get_context("fork").Event()
@@ -24,7 +24,9 @@ def work_run(run_id: int) -> None:
     if _shutting_down.is_set():
         return  # the sweep rings for the workers that stay
     is_more = runs.work_run(run_id, is_told_to_stop=_shutting_down.is_set)
-    if is_more and not _shutting_down.is_set():
+    if not is_more:
+        compute_report.delay(run_id)
+    elif not _shutting_down.is_set():
         work_run.delay(run_id)
 
 
@@ -66,6 +68,8 @@ def work_judging(judging_id: int) -> None:
     """Ask a judge for a while, and ring again if something is left."""
     if judging.work_judging(judging_id):
         work_judging.delay(judging_id)
+    else:
+        refresh_reports.delay()
 
 
 @shared_task
@@ -73,3 +77,16 @@ def resume_judgings() -> None:
     """Take up the judgings that no living worker holds."""
     for judging_id in judging.resumable_judging_ids():
         work_judging.apply_async((judging_id,), expires=10)
+
+
+@shared_task
+def compute_report(run_id: int) -> None:
+    """Compute the report of a run that ended, where what is kept is stale."""
+    reporting.refresh_report(run_id)
+
+
+@shared_task
+def refresh_reports() -> None:
+    """Compute the reports that are stale. The next sweep rings again if one is lost."""
+    for run_id in reporting.stale_run_ids():
+        compute_report.apply_async((run_id,), expires=30)

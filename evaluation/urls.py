@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from evaluation.views import endpoints, exports, leaderboard, predictions, runs, steering, trials
+from evaluation.views import (
+    endpoints,
+    exports,
+    leaderboard,
+    predictions,
+    reports,
+    runs,
+    steering,
+    trials,
+)
 
 app_name = "evaluation"
 
@@ -16,6 +25,7 @@ urlpatterns = [
     path("runs/", runs.run_list, name="run_list"),
     path("runs/new/", runs.run_create, name="run_create"),
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),
+    path(f"{_RUN}/report/", reports.run_report, name="run_report"),
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
     path(f"{_RUN}/judge/", runs.run_judge, name="run_judge"),

@@ -163,6 +163,7 @@ class Troupe:
 _EVALUATION: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
     "endpoint_edit": lambda troupe: (troupe.run.endpoint_id,),
     "run_detail": lambda troupe: (troupe.run.pk,),
+    "run_report": lambda troupe: (troupe.run.pk,),
     "run_cancel": lambda troupe: (troupe.run.pk,),
     "run_retry": lambda troupe: (troupe.run.pk,),
     "endpoint_check": lambda troupe: (troupe.run.endpoint_id,),

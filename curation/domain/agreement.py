@@ -5,10 +5,11 @@ item with fewer than two ratings says nothing of agreement and does not count. I
 are not independent, so all intervals go by problem.
 
 - Of the share of agreement: Wilson's, with as many trials as the spread over problems is worth.
-- Of a kappa: a bootstrap that draws whole problems, with a seed (B. Efron, R. J. Tibshirani, "An
-  introduction to the bootstrap" (1993), chapters 8 and 13: percentiles). It is too sure where rare
-  categories met by chance in no item, or all agree. So the interval is never narrower than that of
-  the share with chance held as it is, which is how J. Cohen (1960) reckoned his standard error.
+- Of a kappa or an alpha: a bootstrap that draws whole problems, with a seed (B. Efron, R. J.
+  Tibshirani, "An introduction to the bootstrap" (1993), chapters 8 and 13: percentiles). It is too
+  sure where rare categories met by chance in no item, or all agree. So the interval is never
+  narrower than that of the share with chance held as it is, which is how J. Cohen (1960) reckoned
+  his standard error.
 """
 
 from collections import Counter
@@ -32,6 +33,7 @@ _NEARLY = 1e-12  # shares that sum to one do so only nearly
 
 type _Numbers = NDArray[np.float64]
 type _Chance = Callable[[_Numbers], _Numbers]
+"""The agreement that chance would give, of sums over items as :class:`_Sample` has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +66,9 @@ def percent_agreement(problems: Mapping[Rated, int], *, confidence: float = 0.95
     ``problems`` says how many problems were rated so.
     """
     rated = _comparable(problems)
-    sample = _Sample([_fleiss_features(problem, ()) for problem in rated], rated.values())
+    sample = _Sample([_fleiss_features(problem, ()) for problem in rated], rated)
     bounds = sample.bounds(confidence) if rated else (0.0, 1.0)
-    return sample.agreement(sample.observed, bounds, _ratings(rated), confidence)
+    return sample.agreement(sample.observed, bounds, confidence)
 
 
 def fleiss_kappa(
@@ -80,9 +82,25 @@ def fleiss_kappa(
     reliability" (4th edition, 2014), chapter 2. ``problems`` says how many problems were rated so.
     """
     rated = _comparable(problems)
-    categories = tuple(sorted({name for problem in rated for item in problem for name in item}))
-    sample = _Sample([_fleiss_features(problem, categories) for problem in rated], rated.values())
-    return _kappa(sample, _fleiss_chance, _ratings(rated), seed, confidence)
+    names = _categories(rated)
+    sample = _Sample([_fleiss_features(problem, names) for problem in rated], rated)
+    return _kappa(sample, _fleiss_chance, seed, confidence)
+
+
+def krippendorff_alpha(
+    problems: Mapping[Rated, int], *, seed: int = 0, confidence: float = 0.95
+) -> Agreement:
+    """Krippendorff's alpha of nominal ratings, of any number of raters; at most 1.
+
+    K. Krippendorff, "Content analysis: an introduction to its methodology" (2nd edition, 2004),
+    chapter 11. Other than with Fleiss' kappa each rating weighs the same, not each item, and chance
+    draws ratings without replacement, which matters in small samples. ``problems`` says how many
+    problems were rated so.
+    """
+    rated = _comparable(problems)
+    names = _categories(rated)
+    sample = _Sample([_krippendorff_features(problem, names) for problem in rated], rated)
+    return _kappa(sample, _krippendorff_chance, seed, confidence)
 
 
 def cohens_kappa(
@@ -98,11 +116,8 @@ def cohens_kappa(
     paired = Counter({pairs: times for pairs, times in sorted(problems.items()) if pairs})
     categories = sorted({name for pairs in paired for pair in pairs for name in pair})
     places = {name: place for place, name in enumerate(categories)}
-    sample = _Sample([_table(pairs, places) for pairs in paired], paired.values())
-    ratings = 2 * sum(len(pairs) * times for pairs, times in paired.items())
-    return _kappa(
-        sample, lambda shares: _cohen_chance(shares, len(places)), ratings, seed, confidence
-    )
+    sample = _Sample([_table(pairs, places) for pairs in paired], paired)
+    return _kappa(sample, lambda sums: _cohen_chance(sums, len(places)), seed, confidence)
 
 
 def _comparable(problems: Mapping[Rated, int]) -> Counter[Rated]:
@@ -114,8 +129,8 @@ def _comparable(problems: Mapping[Rated, int]) -> Counter[Rated]:
     return Counter(dict(sorted(found.items())))
 
 
-def _ratings(rated: Mapping[Rated, int]) -> int:
-    return sum(times * sum(map(len, problem)) for problem, times in rated.items())
+def _categories(rated: Iterable[Rated]) -> tuple[str, ...]:
+    return tuple(sorted({name for problem in rated for item in problem for name in item}))
 
 
 def _fleiss_features(problem: Rated, categories: tuple[str, ...]) -> list[float]:
@@ -132,8 +147,25 @@ def _fleiss_features(problem: Rated, categories: tuple[str, ...]) -> list[float]
     return [len(problem), sum(agreements), *shares]
 
 
-def _fleiss_chance(shares: _Numbers) -> _Numbers:
-    return np.asarray((shares**2).sum(axis=-1))
+def _fleiss_chance(sums: _Numbers) -> _Numbers:
+    return np.asarray((_shares(sums) ** 2).sum(axis=-1))
+
+
+def _krippendorff_features(problem: Rated, categories: tuple[str, ...]) -> list[float]:
+    """Number of ratings, of those that agree with the others of their item, of each category."""
+    counts = [Counter(item) for item in problem]
+    agreements = [
+        sum(n * (n - 1) for n in count.values()) / (len(item) - 1)
+        for count, item in zip(counts, problem, strict=True)
+    ]
+    totals = sum(counts, Counter[str]())
+    return [totals.total(), sum(agreements), *(totals[name] for name in categories)]
+
+
+def _krippendorff_chance(sums: _Numbers) -> _Numbers:
+    ratings = sums[..., 0]
+    squares = (_shares(sums) ** 2).sum(axis=-1)
+    return np.asarray((ratings * squares - 1) / (ratings - 1))
 
 
 def _table(pairs: Paired, places: Mapping[str, int]) -> list[float]:
@@ -144,7 +176,12 @@ def _table(pairs: Paired, places: Mapping[str, int]) -> list[float]:
     return [len(pairs), float(np.trace(table)), *table.ravel().tolist()]
 
 
-def _cohen_chance(shares: _Numbers, size: int) -> _Numbers:
+def _shares(sums: _Numbers) -> _Numbers:
+    return np.asarray(sums[..., 2:] / sums[..., :1])
+
+
+def _cohen_chance(sums: _Numbers, size: int) -> _Numbers:
+    shares = _shares(sums)
     table = shares.reshape(*shares.shape[:-1], size, size)
     one, other = table.sum(axis=-1), table.sum(axis=-2)
     is_constant = np.maximum(one, other).max(axis=-1) > 1 - _NEARLY
@@ -152,17 +189,20 @@ def _cohen_chance(shares: _Numbers, size: int) -> _Numbers:
 
 
 class _Sample:
-    """Problems as rows of sums over their items: how many, their agreement, then categories."""
+    """Problems as rows of sums over their items: weight, agreement by weight, then categories."""
 
-    def __init__(self, features: list[list[float]], times: Iterable[int]) -> None:
+    def __init__(
+        self, features: list[list[float]], rated: Mapping[Rated, int] | Mapping[Paired, int]
+    ) -> None:
+        self._rated = rated
         self._numbers = np.array(features)
-        self._weights = np.array(list(times))
+        self._weights = np.array(list(rated.values()))
         self.problems = int(self._weights.sum())
         self.total = self._weights @ self._numbers if features else np.zeros(2)
 
     @property
     def observed(self) -> float | None:
-        """The mean agreement over items."""
+        """The mean agreement, by weight."""
         return float(self.total[1] / self.total[0]) if self.problems else None
 
     def bounds(self, confidence: float) -> tuple[float, float]:
@@ -190,7 +230,7 @@ class _Sample:
         return np.concatenate([times @ self._numbers for times in drawn])
 
     def agreement(
-        self, value: float | None, bounds: tuple[float, float], ratings: int, confidence: float
+        self, value: float | None, bounds: tuple[float, float], confidence: float
     ) -> Agreement:
         """The coefficient with what it stands on."""
         return Agreement(
@@ -199,15 +239,13 @@ class _Sample:
             high=bounds[1],
             confidence=confidence,
             problems=self.problems,
-            items=round(float(self.total[0])),
-            ratings=ratings,
+            items=sum(len(problem) * times for problem, times in self._rated.items()),
+            ratings=sum(sum(map(len, one)) * times for one, times in self._rated.items()),
         )
 
 
-def _kappa(
-    sample: _Sample, chance: _Chance, ratings: int, seed: int, confidence: float
-) -> Agreement:
-    nothing = sample.agreement(None, (-1.0, 1.0), ratings, confidence)
+def _kappa(sample: _Sample, chance: _Chance, seed: int, confidence: float) -> Agreement:
+    nothing = sample.agreement(None, (-1.0, 1.0), confidence)
     if not sample.problems:
         return nothing
     value, expected = _beyond_chance(sample.total, chance)
@@ -219,12 +257,12 @@ def _kappa(
     least, most = (_corrected(np.array(b), expected) for b in sample.bounds(confidence))
     low = max(-1.0, float(min(tails[0], least)))
     high = min(1.0, float(max(tails[1], most)))
-    return sample.agreement(float(value), (low, high), ratings, confidence)
+    return sample.agreement(float(value), (low, high), confidence)
 
 
 def _beyond_chance(sums: _Numbers, chance: _Chance) -> tuple[_Numbers, _Numbers]:
     """Kappas of sums, and the agreement that chance would give."""
-    expected = chance(sums[..., 2:] / sums[..., :1])
+    expected = chance(sums)
     return _corrected(sums[..., 1] / sums[..., 0], expected), expected
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.api import views
+from evaluation.api import reports, views
 
 app_name = "evaluation_api"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("endpoints", views.EndpointList.as_view(), name="endpoint_list"),
     path("runs", views.RunList.as_view(), name="run_list"),
     path(_RUN, views.RunDetail.as_view(), name="run_detail"),
+    path(f"{_RUN}/report", reports.RunReport.as_view(), name="run_report"),
     path(f"{_RUN}/cancel", views.RunCancel.as_view(), name="run_cancel"),
     path(f"{_RUN}/retry", views.RunRetry.as_view(), name="run_retry"),
     path(f"{_RUN}/pause", views.RunPause.as_view(), name="run_pause"),

@@ -1,7 +1,8 @@
 """What answers without understanding would score: nothing here looks at the query's answer.
 
-(The expectations do, as a scorer does.) Each takes a problem's content; ValueError for a problem
-without examples.
+(The expectations do, as a scorer does: they are exact, without a draw, and their mean over problems
+is what a strategy scores on average.) Each takes a problem's content, its examples in the order
+shown; ValueError for a problem without examples.
 """
 
 from collections import Counter
@@ -54,9 +55,44 @@ def letter_no_example_shows(choices: Choices, content: ProblemContent) -> str | 
 def expected_random_exact_match(content: ProblemContent) -> float:
     """Probability in [0, 1] that a random example's answer is right by exact match."""
     answers = _example_answers(content)
-    query = content.query
-    right = [matching_answer(text, query.answer, query.accepted_variants) for text in answers]
-    return sum(form is not None for form in right) / len(answers)
+    return sum(_is_right(answer, content) for answer in answers) / len(answers)
+
+
+def expected_majority(content: ProblemContent) -> float:
+    """1 where the majority's answer is right by exact match, else 0: nothing is random about it."""
+    return _is_right(majority_example_answer(content), content)
+
+
+def expected_last_answer(content: ProblemContent) -> float:
+    """1 where the answer of the example shown last is right by exact match, else 0."""
+    return _is_right(last_example_answer(content), content)
+
+
+def expected_not_shown(content: ProblemContent) -> float:
+    """1 where the option that no example shows is right: where none has the query's answer.
+
+    0 elsewhere, for every option is then shown by an example and there is none to pick.
+    """
+    return float(expected_random_exact_match(content) == 0)
+
+
+def expected_highest_letter(content: ProblemContent) -> float:
+    """Probability in [0, 1] that the highest letter is right.
+
+    As letters are drawn at random for each problem, it is that of any option. Of letters that were
+    given otherwise see :func:`expected_highest_letter_of`.
+    """
+    return expected_uniform_choice(content)
+
+
+def expected_highest_letter_of(choices: Choices) -> float:
+    """1 where the highest letter is right, of options whose letters are as they are."""
+    return float(highest_letter(choices) == choices.correct_letter)
+
+
+def expected_uniform_choice_of(choices: Choices) -> float:
+    """Probability in (0, 1] that a uniformly random letter is right, of options as they are."""
+    return 1 / len(choices.options)
 
 
 def expected_uniform_choice(content: ProblemContent) -> float:
@@ -68,6 +104,11 @@ def expected_uniform_choice(content: ProblemContent) -> float:
     options = option_texts(content)
     right = [option for option in options if is_same_answer(option, content.query.answer)]
     return len(right) / max(1, len(options))
+
+
+def _is_right(text: str, content: ProblemContent) -> float:
+    query = content.query
+    return float(matching_answer(text, query.answer, query.accepted_variants) is not None)
 
 
 def _example_answers(content: ProblemContent) -> list[str]:

@@ -5,6 +5,7 @@ from evaluation.models.check import CheckStatus, EndpointCheck
 from evaluation.models.endpoint import KEY_VARIABLE_PATTERN, EndpointKind, ModelEndpoint
 from evaluation.models.judging import JudgedAnswer, Judging, JudgingStatus, Verdict
 from evaluation.models.prediction import Prediction, PredictionStatus, Score
+from evaluation.models.report import StoredReport
 from evaluation.models.run import Run, RunStatus
 from evaluation.models.trial import ForgottenTrial, Trial, TrialAnswer, TrialStatus
 
@@ -24,6 +25,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Score",
+    "StoredReport",
     "Trial",
     "TrialAnswer",
     "TrialStatus",

@@ -33,6 +33,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Those that still have something to do."""
         return self.filter(status__in=UNFINISHED)
 
+    def settled(self) -> Self:
+        """Those that came to an end, finished or not."""
+        return self.exclude(status__in=UNFINISHED)
+
     def running(self) -> Self:
         """Those being worked off."""
         return self.filter(status=RunStatus.RUNNING)

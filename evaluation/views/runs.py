@@ -20,6 +20,8 @@ from evaluation.agreeing import judges_agreements
 from evaluation.domain.arms import AnswerForm, Order
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import Protocol
+from evaluation.domain.reporting import ScorerReport
+from evaluation.domain.reporting.words import headline
 from evaluation.domain.wording import in_words
 from evaluation.forecasting import Forecast, forecast
 from evaluation.forms import JudgeForm
@@ -27,6 +29,7 @@ from evaluation.judging import judge_run
 from evaluation.models import Judging, JudgingStatus, ModelEndpoint, Prediction, Run
 from evaluation.planning import plan_run
 from evaluation.progress import progress, tallies
+from evaluation.reporting import KeptReport, kept_report
 from evaluation.run_form import RunForm
 from evaluation.runs import cancel_run, retry_failed
 from evaluation.tasks import work_judging, work_run
@@ -133,12 +136,22 @@ def _run_page(
         "is_hiding": not can_edit_collection(request.user)
         and run.release.items.held_out().exists(),
         "words": in_words(run.protocol),
+        "summary": _summary(run),
         "is_worker_alive": Heartbeat.objects.is_worker_alive(timezone.now()),
         "can_steer": can_edit_collection(request.user),
         **_judges(run, judge_form),
     }
     status = 422 if judge_form else 200
     return render_part(request, "evaluation/run_detail.html", "state", context, status=status)
+
+
+def _summary(run: Run) -> list[tuple[ScorerReport, str]]:
+    """What its report says in short; nothing before it is computed."""
+    kept = kept_report(run) if run.is_settled else KeptReport()
+    if kept.report is None or not kept.is_current:
+        return []
+    outcomes = kept.report.outcomes
+    return [(each, headline(each, outcomes)) for each in kept.report.scorers]
 
 
 def _judges(run: Run, form: JudgeForm | None) -> dict[str, object]:

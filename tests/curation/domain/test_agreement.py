@@ -16,6 +16,7 @@ from curation.domain.agreement import (
     cohens_kappa,
     comparable,
     fleiss_kappa,
+    krippendorff_alpha,
     percent_agreement,
 )
 
@@ -30,6 +31,10 @@ FLEISS_1971 = """
 # Fleiss, Levin & Paik, "Statistical methods for rates and proportions" (3rd edition, 2003), table
 # 18.1: 100 subjects, two raters; psychotic, neurotic, organic.
 FLEISS_LEVIN_PAIK_2003 = ((75, 1, 4), (5, 4, 1), (0, 0, 10))
+
+# Krippendorff, "Computing Krippendorff's alpha-reliability" (2011), part C: 4 observers, 12 units,
+# missing ratings as dots.
+KRIPPENDORFF_2011 = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
 
 
 def _of_counts(table: str) -> Counter[Rated]:
@@ -61,7 +66,7 @@ paired = st.lists(
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=3).map(tuple),
     max_size=12,
 )
-MEASURES = (percent_agreement, fleiss_kappa)
+MEASURES = (percent_agreement, fleiss_kappa, krippendorff_alpha)
 each_measure = pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.__name__)
 
 type Measure = Callable[[Counter[Rated]], Agreement]
@@ -78,6 +83,23 @@ def test_cohens_kappa_of_fleiss_levin_and_paik_is_as_they_printed_it() -> None:
     kappa = cohens_kappa(TWO_RATERS)
     assert kappa.value == pytest.approx(0.68, abs=5e-3)
     assert (kappa.problems, kappa.items, kappa.ratings) == (100, 100, 200)
+
+
+def test_krippendorffs_alpha_of_krippendorff_2011_is_as_he_printed_it() -> None:
+    units = zip(*KRIPPENDORFF_2011, strict=True)
+    rated: Counter[Rated] = Counter(
+        (tuple(rating for rating in unit if rating != "."),) for unit in units
+    )
+    alpha = krippendorff_alpha(rated)
+    assert alpha.value == pytest.approx(0.743, abs=5e-4)
+    assert (alpha.problems, alpha.items, alpha.ratings) == (11, 11, 40)
+    assert alpha.low < 0.743 < alpha.high
+
+
+def test_of_many_items_with_as_many_ratings_each_alpha_is_fleiss_kappa() -> None:
+    guesses: Counter[Rated] = Counter((row,) for row in _guesses((0.6, 0.3, 0.1), 5000, seed=3))
+    alpha, kappa = krippendorff_alpha(guesses), fleiss_kappa(guesses)
+    assert alpha.value == pytest.approx(kappa.value, abs=1e-4)
 
 
 def test_the_interval_is_about_that_of_their_standard_error() -> None:
@@ -115,7 +137,7 @@ def test_cohens_kappa_is_the_same_whoever_is_called_the_first(problems: list[Pai
 @settings(deadline=None)
 @given(problems)
 def test_values_lie_where_they_may_and_within_their_intervals(rated: list[Rated]) -> None:
-    for measure, least in ((percent_agreement, 0.0), (fleiss_kappa, -1.0)):
+    for measure, least in zip(MEASURES, (0.0, -1.0, -1.0), strict=True):
         found = measure(Counter(rated))
         assert least <= found.low <= found.high <= 1.0
         if found.value is not None:

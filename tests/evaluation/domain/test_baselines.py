@@ -5,6 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.domain.baselines import (
+    expected_highest_letter,
+    expected_last_answer,
+    expected_majority,
+    expected_not_shown,
     expected_random_exact_match,
     expected_uniform_choice,
     highest_letter,
@@ -68,6 +72,25 @@ def test_no_letter_is_unseen_where_every_option_is_an_examples_answer() -> None:
 
     assert choices is not None
     assert letter_no_example_shows(choices, content) is None
+
+
+def test_what_is_not_random_is_right_or_not() -> None:
+    content = problem("red", "white", "White.", "blue", query="white")
+
+    assert (expected_majority(content), expected_last_answer(content)) == (1, 0)
+    assert expected_not_shown(content) == 0
+    assert expected_not_shown(problem("red", "blue", query="white")) == 1
+
+
+def test_of_letters_drawn_at_random_the_highest_is_one_of_all() -> None:
+    content = problem("red", "white", "blue", query="white")
+    made = [choices_for(content, seed) for seed in range(2000)]
+
+    right = sum(each is not None and highest_letter(each) == each.correct_letter for each in made)
+
+    assert expected_highest_letter(content) == pytest.approx(1 / 3)
+    # Four standard deviations of a binomial with n = 2000, p = 1/3 are 84.
+    assert right == pytest.approx(2000 / 3, abs=84)
 
 
 def test_expectations_count_accepted_variants_as_right() -> None:

@@ -8,13 +8,19 @@ import pytest
 from curation.domain.content import ProblemContent
 from evaluation.domain.arms import AnswerForm
 from evaluation.domain.baselines import (
+    expected_highest_letter_of,
+    expected_last_answer,
+    expected_majority,
+    expected_not_shown,
     expected_random_exact_match,
     expected_uniform_choice,
+    expected_uniform_choice_of,
     highest_letter,
     majority_example_answer,
     random_example_answer,
 )
 from evaluation.domain.choices import Choices, choices_for
+from evaluation.domain.copying import copied
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.parsing import parse_choice, parse_open
 from evaluation.domain.protocol import DEFAULT_SEED
@@ -23,8 +29,11 @@ from evaluation.domain.published import (
     published_choices,
     read_name,
     read_published,
+    read_verdicts,
 )
 from evaluation.domain.scoring import SCORERS, AnsweredQuery
+from evaluation.domain.showing import ShownExample, matching_position
+from evaluation.domain.statistics import Proportion, mcnemar
 from tests.evaluation.domain.builders import SMMILE
 
 EXACT_MATCHES = {
@@ -160,6 +169,62 @@ def test_failed_calls_are_counted_apart_from_wrong_answers(
     assert outcomes.count(Outcome.UNPARSABLE) == unparsable
 
 
+def _verdicts(name: str) -> dict[str, bool]:
+    path = SMMILE / "published" / f"result_{name}_evaluationllm.json"
+    return read_verdicts(path.read_text(encoding="utf-8"))
+
+
+def test_the_judge_finds_that_examples_help_gpt_4o(smmile: Problems) -> None:
+    before, after = _verdicts("gpt-4o_0-shot_open"), _verdicts("gpt-4o_ICL_open")
+
+    found = mcnemar([before[name] for name in smmile], [after[name] for name in smmile])
+
+    assert (found.gained, found.lost) == (24, 5)
+    assert (found.both + found.gained, found.both + found.lost) == (55, 36)
+    assert round(found.p_value, 4) == 0.0005
+
+
+@pytest.mark.parametrize(
+    ("name", "of_any", "of_last"), [("gpt-4o_ICL_open", 9, 4), ("llava_7b_ICL", 81, 62)]
+)
+def test_models_copy_the_answers_of_examples(
+    smmile: Problems, name: str, of_any: int, of_last: int
+) -> None:
+    found = [
+        copied(
+            parse_open(record.completion),
+            [example.answer for example in smmile[record.problem_id].examples],
+        )
+        for record in _records(name)
+    ]
+
+    assert sum(one.is_any for one in found) == of_any
+    assert sum(one.is_last for one in found) == of_last
+
+
+def test_llava_is_right_where_the_last_example_has_the_answer(smmile: Problems) -> None:
+    verdicts = _verdicts("llava_7b_ICL")
+    places = {name: _place_of_the_answer(content) for name, content in smmile.items()}
+
+    right = {
+        place: Proportion(
+            sum(verdicts[name] for name in smmile if places[name] == place),
+            sum(found == place for found in places.values()),
+        )
+        for place in ("last", "another", "none")
+    }
+
+    assert right["last"].value == pytest.approx(0.696, abs=5e-4)
+    assert right["another"].value == pytest.approx(0.075, abs=5e-4)
+    assert [one.n for one in right.values()] == [23, 53, 35]
+
+
+def _place_of_the_answer(content: ProblemContent) -> str:
+    count = len(content.examples)
+    shown = [ShownExample.of(content, place) for place in range(count)]
+    return {count: "last", None: "none"}.get(matching_position(content, shown), "another")
+
+
 def test_every_published_file_can_be_read(smmile: Problems) -> None:
     paths = sorted((SMMILE / "published").glob("*.csv"))
 
@@ -191,6 +256,7 @@ def test_the_majority_baseline_is_the_published_one_but_for_a_tie_of_capitals(
     assert (
         sum(_exact(text, record.answer) for text, record in zip(ours, published, strict=True)) == 30
     )
+    assert sum(map(expected_majority, smmile.values())) == 30
     # Counted raw, "right lower lobe" leads; normalized, "Right upper lobe" has as many.
     assert [
         (text, record.generated_answer)
@@ -199,9 +265,9 @@ def test_the_majority_baseline_is_the_published_one_but_for_a_tie_of_capitals(
     ] == [("Right upper lobe", "right lower lobe")]
 
 
-def _chance(choices: Choices) -> float:
-    """That a uniformly random letter is the right one."""
-    return 1 / len(choices.options)
+def test_the_answer_of_35_problems_no_example_shows(smmile: Problems) -> None:
+    assert sum(map(expected_not_shown, smmile.values())) == 35
+    assert sum(map(expected_last_answer, smmile.values())) == 23
 
 
 def test_a_uniform_choice_is_right_in_37_percent_of_the_published_options(
@@ -209,7 +275,7 @@ def test_a_uniform_choice_is_right_in_37_percent_of_the_published_options(
 ) -> None:
     published = _published_choices(smmile)
 
-    assert fmean(map(_chance, published)) == pytest.approx(0.3701, abs=5e-5)
+    assert fmean(map(expected_uniform_choice_of, published)) == pytest.approx(0.3701, abs=5e-5)
 
 
 def test_options_equal_after_normalization_are_merged_which_raises_the_chance(
@@ -229,16 +295,15 @@ def test_options_equal_after_normalization_are_merged_which_raises_the_chance(
 def test_the_highest_letter_is_right_in_61_percent_of_the_published_files(
     smmile: Problems,
 ) -> None:
-    choices = _published_choices(smmile)
-    k = sum(highest_letter(each) == each.correct_letter for each in choices)
+    expected = map(expected_highest_letter_of, _published_choices(smmile))
 
-    assert k / len(choices) == pytest.approx(0.6126, abs=5e-5)
+    assert fmean(expected) == pytest.approx(0.6126, abs=5e-5)
 
 
 def _highest_right(problems: Problems, seed: int) -> tuple[int, list[float]]:
     made = [choices for content in problems.values() if (choices := choices_for(content, seed))]
     k = sum(highest_letter(choices) == choices.correct_letter for choices in made)
-    return k, list(map(_chance, made))
+    return k, list(map(expected_uniform_choice_of, made))
 
 
 def test_the_highest_letter_scores_chance_on_our_choices(smmile: Problems) -> None:
