@@ -45,7 +45,10 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One number with its interval and the n it stands on."""
+    """One number with its interval and the n it stands on.
+
+    ``problems`` are those that the n answers are about, where a problem may be asked often.
+    """
 
     label: str
     value: float | None
@@ -53,11 +56,12 @@ class Point:
     low: float | None = None
     high: float | None = None
     mark: Mark = Mark.MEASURED
+    problems: int | None = None
 
     @property
     def is_small(self) -> bool:
         """Whether it stands on so little that it is marked."""
-        return self.n < SMALL_N
+        return min(self.n, self.n if self.problems is None else self.problems) < SMALL_N
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
