@@ -95,6 +95,12 @@ class Table:
         ]
 
     @property
+    def aligned_rows(self) -> list[list[tuple[str, bool]]]:
+        """The cells as people read them, each with whether it is a number."""
+        kinds = [column.kind.is_number for column in self.columns]
+        return [list(zip(row, kinds, strict=True)) for row in self.written_rows]
+
+    @property
     def all_notes(self) -> list[str]:
         """The notes, and what the star means where there is one."""
         return [*self.notes, *([SMALL_NOTE] if any(self._small_ns()) else [])]
