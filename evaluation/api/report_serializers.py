@@ -173,6 +173,7 @@ class RunReportSerializer(serializers.Serializer):
     resources = ResourcesSerializer()
     seed = serializers.IntegerField(help_text="Of the bootstrap.")
     resamples = serializers.IntegerField()
+    group_resamples = serializers.IntegerField(help_text="Of a group of answers.")
     confidence = serializers.FloatField()
 
 

@@ -82,6 +82,7 @@ class Page:
         arguments = {
             "endpoint_edit": (measured.endpoint.pk,),
             "run_detail": (measured.run.pk,),
+            "run_report": (measured.run.pk,),
             "run_cancel": (measured.run.pk,),
             "run_retry": (measured.run.pk,),
             "run_judge": (measured.run.pk,),
@@ -107,6 +108,7 @@ PAGES = (
     Page("run_list"),
     Page("run_create", is_for_editors=True),
     Page("run_detail"),
+    Page("run_report"),
     Page("run_cancel", is_for_editors=True, is_action=True),
     Page("run_retry", is_for_editors=True, is_action=True),
     Page("run_judge", is_for_editors=True, is_action=True),

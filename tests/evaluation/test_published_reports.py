@@ -60,6 +60,7 @@ def test_every_published_number_stands_in_a_report(reports: Reports) -> None:
     _check_copies(reports)
     _check_where_the_answer_stands(reports)
     _check_the_gain(reports)
+    _check_guesses(reports)
 
 
 def _check_copies(reports: Reports) -> None:
@@ -94,3 +95,19 @@ def _check_the_gain(reports: Reports) -> None:
     assert (gain.flips.gained, gain.flips.lost) == (24, 4)
     assert (gain.difference.n, gain.only_there) == (108, 3)
     assert reports["gpt-4o", "0-shot", "open"].copying is None
+
+
+def _check_guesses(reports: Reports) -> None:
+    """By the letters of the published files, which follow first appearance."""
+    expected = {}
+    for form in ("open", "multiple_choice"):
+        (scorer, *_) = reports["llava_7b", "ICL", form].scorers
+        for each in scorer.expectations:
+            assert each.n == 111
+            expected[form, each.name] = 100 * (each.value or 0)
+    rounded = {name: round(value, 2) for name, value in expected.items()}
+    assert rounded["open", "random_example"] == 26.01
+    assert rounded["multiple_choice", "highest_letter"] == 61.26
+    assert rounded["open", "last_answer"] == round(100 * 23 / 111, 2)
+    assert rounded["multiple_choice", "unshown"] == round(100 * 35 / 111, 2)
+    assert ("open", "uniform_choice") not in expected

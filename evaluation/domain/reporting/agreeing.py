@@ -10,14 +10,22 @@ from curation.domain.agreement import Paired, cohens_kappa, percent_agreement
 from evaluation.domain.reporting.report import ScorersAgreement
 from evaluation.domain.reporting.rows import Codes, Numbers, Scored
 
+MOST_IN_PAIRS = 5
+
 _SAID = (("right", "right"), ("right", "wrong"), ("wrong", "right"), ("wrong", "wrong"))
 
 
 def agreements(
     scored: Scored, labels: Mapping[str, str], seed: int
 ) -> tuple[ScorersAgreement, ...]:
-    """Every two scorers that judged answers in common; the full score counts as right."""
-    pairs = combinations(scored.scores, 2)
+    """Every two scorers that judged answers in common; the full score counts as right.
+
+    Of more than ``MOST_IN_PAIRS`` scorers each beside the first alone: pairs would be too many.
+    """
+    names = list(scored.scores)
+    pairs = list(combinations(names, 2))
+    if len(names) > MOST_IN_PAIRS:
+        pairs = [pair for pair in pairs if pair[0] == names[0]]
     found = (_agreement(first, second, scored, labels, seed) for first, second in pairs)
     return tuple(each for each in found if each is not None)
 

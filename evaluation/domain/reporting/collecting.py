@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from curation.domain.answers import normalize
 from curation.domain.content import ProblemContent
 from evaluation.domain.arms import Noise
+from evaluation.domain.copying import Copied, copied
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import Protocol
 from evaluation.domain.reporting.rows import UNKNOWN, Codes, Numbers, Rows, Scored
 from evaluation.domain.showing import variants_of
 
 _OUTCOMES = {kind.value: code for code, kind in enumerate(Outcome)} | {"": UNKNOWN}
-_WHOLE, _MEASURED = 8, 4  # columns of whole numbers and of what is measured
+_WHOLE, _MEASURED = 10, 4  # columns of whole numbers and of what is measured
 _ANSWERS = frozenset(kind.value for kind in Outcome if kind.is_answer)
 
 
@@ -89,7 +90,8 @@ class Collector:
         """All rows, with the scores that belong to them."""
         ids = np.concatenate(self._ids)
         whole = np.concatenate(self._whole).astype(np.int64)
-        problem, order, repeat, outcome, shown, matching, copied_any, copied_last = whole.T
+        problem, order, repeat, outcome, shown, matching, *others = whole.T
+        copied_any, copied_last, options, is_highest_right = others
         scored = Scored(
             problem=problem, order=order, repeat=repeat, scores=scores.of_predictions(ids)
         )
@@ -101,6 +103,8 @@ class Collector:
             matching=matching,
             copied_any=copied_any,
             copied_last=copied_last,
+            options=options,
+            is_highest_right=is_highest_right,
             latency_ms=latency,
             input_tokens=tokens_in,
             output_tokens=tokens_out,
@@ -116,7 +120,8 @@ class Collector:
             _OUTCOMES[row.outcome],
             UNKNOWN if shown is None else len(shown),
             UNKNOWN if row.is_answer_shown is None else row.matching_position or 0,
-            *_copied(row, shown),
+            *_copies(row, shown),
+            *_options(row.choices_json),
         )
 
     def _shown(self, row: Asked) -> Sequence[str] | None:
@@ -166,12 +171,26 @@ class ScoreColumns:
         return columns
 
 
-def _copied(row: Asked, shown: Sequence[str] | None) -> tuple[int, int]:
+def _copies(row: Asked, shown: Sequence[str] | None) -> tuple[int, int]:
     """Whether the answer is that of any example, and of the last."""
     if not shown or row.outcome not in _ANSWERS:
         return UNKNOWN, UNKNOWN
-    said = normalize(_said(row))
-    return int(bool(said) and said in shown), int(bool(said) and said == shown[-1])
+    found = _copied(_said(row), tuple(shown))
+    return int(found.is_any), int(found.is_last)
+
+
+@lru_cache(maxsize=4096)
+def _copied(said: str, shown: tuple[str, ...]) -> Copied:
+    """As `copied`; the same words are said again and again."""
+    return copied(said, shown)
+
+
+def _options(choices: Mapping[str, Any] | None) -> tuple[int, int]:
+    """How many there are, and whether the highest letter is right."""
+    if choices is None:
+        return 0, 0
+    letters = choices["letters"]
+    return len(letters), int(letters[-1] == choices["correct_letter"])
 
 
 def _said(row: Asked) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.reporting.agreeing import agreements
 from evaluation.domain.reporting.comparing_twins import comparison, order_spread
+from evaluation.domain.reporting.guesses import expectation
 from evaluation.domain.reporting.measuring import CONFIDENCE, Meter
 from evaluation.domain.reporting.report import (
     VERSION,
     About,
     Copying,
-    Expectation,
     FailureKind,
     Grouping,
     Outcomes,
@@ -27,7 +27,6 @@ from evaluation.domain.reporting.rows import (
     Categories,
     Codes,
     Flags,
-    Guess,
     Numbers,
     Problems,
     Rows,
@@ -50,6 +49,9 @@ SEED = 20
 
 RESAMPLES = 10_000
 
+GROUP_RESAMPLES = 2_000
+"""An end of an interval then strays by some 6 % of the standard error from draw to draw."""
+
 type PriceOf = Callable[[int, int], Decimal | None]
 
 
@@ -70,7 +72,12 @@ def run_report(
     rows: Rows, problems: Problems, twins: Sequence[TwinRows], known: Known
 ) -> RunReport:
     """Everything that is known of a run; the same for the same answers in any order."""
-    meter = Meter(is_held_out=problems.is_held_out, seed=SEED, resamples=RESAMPLES)
+    meter = Meter(
+        is_held_out=problems.is_held_out,
+        seed=SEED,
+        resamples=RESAMPLES,
+        group_resamples=GROUP_RESAMPLES,
+    )
     composer = _Composer(rows, problems, twins, meter)
     return RunReport(
         version=VERSION,
@@ -87,6 +94,7 @@ def run_report(
         resources=_resources(rows, known.price_of),
         seed=SEED,
         resamples=RESAMPLES,
+        group_resamples=GROUP_RESAMPLES,
         confidence=CONFIDENCE,
     )
 
@@ -121,7 +129,9 @@ class _Composer:
             when_copied=self._grouped(when_copied(self._rows), values, is_scored),
             comparisons=tuple(each for each in found if each is not None),
             order_spread=order_spread(values, self._rows.scored),
-            expectations=_expectations(self._problems, problem),
+            expectations=tuple(
+                expectation(guess, self._rows, is_scored) for guess in self._problems.guesses
+            ),
             smallest_difference=_smallest_difference(scored, problem),
         )
 
@@ -133,23 +143,6 @@ class _Composer:
         problem = self._rows.scored.problem[is_scored]
         grouping = self._meter.grouping(categories, codes, values[is_scored], problem)
         return grouping if grouping.groups else None
-
-
-def _expectations(problems: Problems, problem: Codes) -> tuple[Expectation, ...]:
-    """Each problem weighs as often as it was answered, as in the estimate beside it."""
-    return tuple(_expectation(guess, problem) for guess in problems.guesses)
-
-
-def _expectation(guess: Guess, problem: Codes) -> Expectation:
-    values = guess.values[problem]
-    is_possible = ~np.isnan(values)
-    return Expectation(
-        name=guess.name,
-        label=guess.label,
-        value=float(values[is_possible].mean()) if is_possible.any() else None,
-        n=int(is_possible.sum()),
-        problems=len(np.unique(problem[is_possible])),
-    )
 
 
 def _outcomes(rows: Rows, problems: Problems) -> Outcomes:

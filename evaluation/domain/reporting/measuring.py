@@ -1,6 +1,6 @@
 """Numbers with their intervals, from values and the problems they are of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,11 +19,15 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """Measures over the problems of one release, with the seed of everything that is drawn."""
+    """Measures over the problems of one release, with the seed of everything that is drawn.
+
+    Groups are many, so each may be drawn less often than the whole.
+    """
 
     is_held_out: Flags
     seed: int
     resamples: int
+    group_resamples: int
 
     def share(self, values: Numbers, problem: Codes) -> Measured:
         """The mean of values in [0, 1]; each answer weighs the same.
@@ -70,11 +74,12 @@ class Meter:
         self, categories: Categories, codes: Codes, values: Numbers, problem: Codes
     ) -> Grouping:
         """The values in groups, those that nobody is in left out; ``codes`` are of the values."""
+        meter = replace(self, resamples=self.group_resamples)
         groups = []
         for code, (name, label) in enumerate(zip(categories.names, categories.labels, strict=True)):
             inside = codes == code
             if inside.any():
-                measured = self.share(values[inside], problem[inside])
+                measured = meter.share(values[inside], problem[inside])
                 groups.append(Group(name=name, label=label, measured=measured))
         return Grouping(name=categories.name, label=categories.label, groups=tuple(groups))
 

@@ -1,29 +1,18 @@
 """The problems of a release as columns: their groups, and what guessing would score."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from curation.domain.content import ProblemContent
 from evaluation.domain.arms import AnswerForm
-from evaluation.domain.baselines import expected_random_exact_match, expected_uniform_choice
-from evaluation.domain.reporting.rows import UNKNOWN, Categories, Guess, Problems
+from evaluation.domain.reporting.guesses import guesses_over
+from evaluation.domain.reporting.rows import UNKNOWN, Categories, Problems
 
 ANSWER_LENGTH = "answer_length"
 EXAMPLE_COUNT = "example_count"
 
 _LENGTHS = {"1": "1 word", "2-3": "2 or 3 words", "4+": "4 words or more"}
-
-_OPEN = frozenset({AnswerForm.OPEN})
-_LETTERS = frozenset(AnswerForm) - _OPEN
-_BOTH = _OPEN | _LETTERS
-
-type Expected = Callable[[ProblemContent], float | None]
-
-_GUESSES: tuple[tuple[str, str, Expected, frozenset[AnswerForm]], ...] = (
-    ("random_example", "a random example's answer", expected_random_exact_match, _BOTH),
-    ("uniform_choice", "any option, each as likely", expected_uniform_choice, _LETTERS),
-)
 
 type Vocabulary = Mapping[str, tuple[str, Mapping[str, str]]]
 """Of each annotation its name: a label, and the labels of its values in the order of pages."""
@@ -43,15 +32,7 @@ def problem_columns(
     return Problems(
         is_held_out=np.fromiter(is_held_out, np.bool_, len(contents)),
         categories=(*annotated, _example_counts(contents), _answer_lengths(contents)),
-        guesses=tuple(
-            Guess(
-                name=name,
-                label=label,
-                values=np.array([expected(each) for each in contents], dtype=np.float64),
-            )
-            for name, label, expected, forms in _GUESSES
-            if answer_form in forms
-        ),
+        guesses=guesses_over(contents, answer_form),
     )
 
 

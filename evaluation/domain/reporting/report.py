@@ -255,7 +255,10 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """Everything that is known of a run. ``seed`` and ``resamples`` are those of the bootstrap."""
+    """Everything that is known of a run.
+
+    ``seed`` and ``resamples`` are those of the bootstrap, ``group_resamples`` of that of a group.
+    """
 
     version: int
     about: About
@@ -267,6 +270,7 @@ class RunReport:
     resources: Resources
     seed: int
     resamples: int
+    group_resamples: int
     confidence: float
 
     def to_json(self) -> dict[str, Any]:

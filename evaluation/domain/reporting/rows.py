@@ -63,7 +63,9 @@ class Rows:
     ``outcome`` numbers the members of `Outcome`, UNKNOWN where it did not end. ``shown`` counts
     the examples shown; ``matching`` is where the last of them stands that has the query's answer,
     from 1, 0 where none has. ``copied_any`` and ``copied_last`` are 1, 0, or UNKNOWN where no
-    example was shown or nothing was read. Tokens and milliseconds are NaN where nobody said them.
+    example was shown or nothing was answered. ``options`` counts the choices, 0 in open form, and
+    ``is_highest_right`` is 1 where the right one has the highest letter. Tokens and milliseconds
+    are NaN where nobody said them.
     """
 
     scored: Scored
@@ -72,6 +74,8 @@ class Rows:
     matching: Codes
     copied_any: Codes
     copied_last: Codes
+    options: Codes
+    is_highest_right: Codes
     latency_ms: Numbers
     input_tokens: Numbers
     output_tokens: Numbers

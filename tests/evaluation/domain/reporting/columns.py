@@ -10,7 +10,9 @@ from evaluation.domain.reporting.composing import Known, run_report
 from evaluation.domain.reporting.rows import (
     UNKNOWN,
     Categories,
+    Codes,
     Guess,
+    Numbers,
     Problems,
     Rows,
     Scored,
@@ -76,13 +78,26 @@ def scored(
 def rows(of: Scored, **columns: Sequence[float]) -> Rows:
     """Predictions that were all answered, of which nothing more is known unless said."""
     n = len(of.problem)
-    unknown = dict.fromkeys(("shown", "matching", "copied_any", "copied_last"), [UNKNOWN] * n)
-    nothing = ("latency_ms", "input_tokens", "output_tokens", "cached_tokens")
-    whole = {"outcome": [0] * n, **unknown}
+
+    def whole(name: str, otherwise: int) -> Codes:
+        return np.array(columns.get(name, [otherwise] * n), dtype=np.int64)
+
+    def numbers(name: str) -> Numbers:
+        return np.array(columns.get(name, [NAN] * n), dtype=np.float64)
+
     return Rows(
         scored=of,
-        **{name: np.array(columns.get(name, v), dtype=np.int64) for name, v in whole.items()},
-        **{name: np.array(columns.get(name, [NAN] * n), dtype=float) for name in nothing},
+        outcome=whole("outcome", 0),
+        shown=whole("shown", UNKNOWN),
+        matching=whole("matching", UNKNOWN),
+        copied_any=whole("copied_any", UNKNOWN),
+        copied_last=whole("copied_last", UNKNOWN),
+        options=whole("options", 0),
+        is_highest_right=whole("is_highest_right", 0),
+        latency_ms=numbers("latency_ms"),
+        input_tokens=numbers("input_tokens"),
+        output_tokens=numbers("output_tokens"),
+        cached_tokens=numbers("cached_tokens"),
     )
 
 

@@ -74,6 +74,7 @@ def test_a_letter_is_a_copy_where_its_option_is_an_example_s_answer() -> None:
     )
     assert found.copied_any.tolist() == [1, 1, 0]
     assert found.copied_last.tolist() == [1, 0, 0]
+    assert (found.options.tolist(), found.is_highest_right.tolist()) == ([2] * 3, [1] * 3)
 
 
 def test_rows_of_before_variants_were_kept_show_what_the_protocol_says() -> None:

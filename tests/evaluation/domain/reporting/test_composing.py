@@ -2,11 +2,15 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from evaluation.domain.arms import AnswerForm
 from evaluation.domain.reporting import Grouping, RunReport
+from evaluation.domain.reporting.problems import problem_columns
 from evaluation.domain.statistics import wilson_interval
+from tests.evaluation.domain.builders import problem
 from tests.evaluation.domain.reporting.columns import (
     NAN,
     problems,
@@ -44,7 +48,8 @@ def test_orders_of_a_problem_are_drawn_together_and_problems_can_weigh_the_same(
         order=[0, 1, 2, 3, 0, 1, 0],
     )
     scorer = report(rows(answers), problems(3)).scorers[0]
-    assert (scorer.overall.value, scorer.overall.method) == (pytest.approx(5 / 7), "bca")
+    assert scorer.overall.value == pytest.approx(5 / 7)
+    assert scorer.overall.method == "bca"
     assert scorer.by_problem is not None
     assert scorer.by_problem.value == pytest.approx(2 / 3)
     low, high = wilson_interval(5, 7)
@@ -65,7 +70,8 @@ def test_what_was_not_scored_is_undefined_and_not_zero() -> None:
 
 def test_scores_between_0_and_1_have_a_mean_and_no_k() -> None:
     scorer = report(rows(scored({"judge": [0.5, 1, 0]})), problems(3)).scorers[0]
-    assert (scorer.overall.value, scorer.overall.k) == (pytest.approx(0.5), None)
+    assert scorer.overall.value == pytest.approx(0.5)
+    assert scorer.overall.k is None
 
 
 def test_strata_are_counted_by_annotation_by_what_is_shown_and_where() -> None:
@@ -166,11 +172,39 @@ def test_scorers_are_compared_where_both_said_something() -> None:
     assert agreement.kappa == pytest.approx(0.5)
 
 
+def test_of_very_many_scorers_each_is_compared_with_the_first() -> None:
+    answers = scored({f"judge:{number}": [1, 0] for number in range(6)})
+    agreements = report(rows(answers), problems(2)).agreements
+    assert {each.first for each in agreements} == {"judge:0"}
+    assert len(agreements) == 5
+
+
 def test_guesses_are_weighed_as_the_answers_are() -> None:
     answers = scored({"exact_match": [1, 0, 1, NAN]}, problem=[0, 0, 1, 2], order=[0, 1, 0, 0])
     (expected,) = report(rows(answers), problems(3, guess=[0.5, 0.2, 1])).scorers[0].expectations
     assert expected.value == pytest.approx((0.5 + 0.5 + 0.2) / 3)
     assert (expected.n, expected.problems) == (3, 2)
+
+
+def test_what_the_order_and_the_letters_decide_is_guessed_as_it_was_asked() -> None:
+    contents = [problem("a", "b", query="a", problem_id=name) for name in ("p1", "p2", "p3")]
+    over = problem_columns(contents, [False] * 3, {}, AnswerForm.MULTIPLE_CHOICE)
+    asked = rows(
+        scored({"multiple_choice": [1, 0, 1]}),
+        shown=[2, 2, 0],
+        matching=[2, 1, 0],
+        options=[4, 4, 0],
+        is_highest_right=[1, 1, 0],
+    )
+    scorer = report(asked, over).scorers[0]
+    assert {each.name: each.value for each in scorer.expectations} == {
+        "random_example": 0.5,
+        "majority": 1,
+        "last_answer": pytest.approx(1 / 3),
+        "uniform_choice": pytest.approx((1 / 4 + 1 / 4 + 1 / 2) / 3),
+        "highest_letter": pytest.approx((1 + 1 + 1 / 2) / 3),
+        "unshown": 0,
+    }
 
 
 def test_a_guess_that_nobody_can_make_is_undefined() -> None:
@@ -214,6 +248,7 @@ def test_a_report_survives_json_and_one_of_another_version_is_refused() -> None:
     )
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert RunReport.from_json(document) == found
-    for broken in ({**document, "version": 0}, {**document, "outcomes": {}}, [], None):
+    others: list[Any] = [{**document, "version": 0}, {**document, "outcomes": {}}, [], None]
+    for broken in others:
         with pytest.raises(ValueError, match=r"version|no RunReport"):
             RunReport.from_json(broken)
