@@ -59,5 +59,9 @@ def logging_config(*, level: str, is_json: bool) -> dict[str, Any]:
         "formatters": {"event": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+        "loggers": {
+            "django.server": {"handlers": ["stderr"], "propagate": False},
+            # It tells at length how it makes the font of a figure smaller.
+            "fontTools": {"level": "WARNING"},
+        },
     }

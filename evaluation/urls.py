@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation.views import (
     endpoints,
     exports,
+    figures,
     judge_checks,
     leaderboard,
     metrics,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("runs/new/", runs.run_create, name="run_create"),
     path(f"{_RUN}/", runs.run_detail, name="run_detail"),
     path(f"{_RUN}/report/", reports.run_report, name="run_report"),
+    path(f"{_RUN}/figures/<slug:name>.<slug:ending>", figures.run_figure, name="run_figure"),
+    path(f"{_RUN}/tables/<slug:name>.<slug:ending>", figures.run_table, name="run_table"),
     path(f"{_RUN}/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_RUN}/retry/", runs.run_retry, name="run_retry"),
     path(f"{_RUN}/judge/", runs.run_judge, name="run_judge"),

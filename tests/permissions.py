@@ -176,6 +176,8 @@ _EVALUATION: dict[str, Callable[[Troupe], tuple[object, ...]]] = {
     "endpoint_edit": lambda troupe: (troupe.run.endpoint_id,),
     "run_detail": lambda troupe: (troupe.run.pk,),
     "run_report": lambda troupe: (troupe.run.pk,),
+    "run_figure": lambda troupe: (troupe.run.pk, "overall", "svg"),
+    "run_table": lambda troupe: (troupe.run.pk, "overall", "csv"),
     "run_cancel": lambda troupe: (troupe.run.pk,),
     "run_retry": lambda troupe: (troupe.run.pk,),
     "endpoint_check": lambda troupe: (troupe.run.endpoint_id,),

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_safe
 from curation.http import AuthenticatedRequest, allowed_to, fetch_visible, render_part
 from curation.models import Heartbeat
 from curation.permissions import can_edit_collection, is_member
+from evaluation.domain.methods import methods_paragraph
 from evaluation.domain.reporting import Comparison, RunReport, ScorerReport, words
 from evaluation.domain.reporting.withholding import LEAST_HELD_OUT
 from evaluation.domain.twins import WITHOUT_NOISE, ZERO_SHOT
 from evaluation.models import Run
 from evaluation.reporting import kept_report, shown_to
+from evaluation.views.figures import shown_figures
 
 
 @require_safe
@@ -22,10 +24,11 @@ def run_report(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
     """The report by one scorer at a time; says so while it is being computed."""
     run = fetch_visible(Run.objects.with_parts(), pk=run_id)
     kept = kept_report(run)
-    shown = None
+    shown, figures = None, {}
     if kept.report is not None:
         report = shown_to(request.user, run, kept.report)
         shown = ShownReport.of(report, request.GET.get("scorer", ""))
+        figures = shown_figures(run, report, shown.scorer) if shown.scorer else {}
     context = {
         "run": run,
         "computed_at": kept.computed_at,
@@ -34,6 +37,7 @@ def run_report(request: AuthenticatedRequest, run_id: int) -> HttpResponseBase:
         "least_held_out": LEAST_HELD_OUT,
         "can_start": can_edit_collection(request.user),
         "shown": shown,
+        "figures": figures,
     }
     return render_part(request, "evaluation/run_report.html", "report", context)
 
@@ -69,6 +73,7 @@ class ShownReport:
     spread: str
     copying: str
     strata: str
+    methods: str
 
     @classmethod
     def of(cls, report: RunReport, chosen: str) -> "ShownReport":
@@ -87,4 +92,5 @@ class ShownReport:
             spread=words.spread_words(spread) if spread else "",
             copying=words.copying_words(report.copying) if report.copying else "",
             strata=words.strata_words(scorer) if scorer and scorer.strata_count else "",
+            methods=methods_paragraph(report),
         )

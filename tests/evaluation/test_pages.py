@@ -136,6 +136,8 @@ ASKED_ELSEWHERE = {
     "judge_sample_discard",
     "metrics",
     "problem_try",
+    "run_figure",
+    "run_table",
 }
 
 

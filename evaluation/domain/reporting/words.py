@@ -9,6 +9,8 @@ from evaluation.domain.reporting.report import (
     ScorerReport,
 )
 
+_CHANCE = 0.05  # what chance alone would bring about more often than this tells nothing
+
 
 def percent(share: float | None) -> str:
     """A share as whole percent: "51 %"; 0 and 100 only where it is exactly that."""
@@ -82,8 +84,10 @@ def comparison_words(comparison: Comparison) -> str:
 
 
 def verdict(comparison: Comparison) -> str:
-    """Yes, no, or not to be told, by the interval of the difference."""
+    """Yes, no, or not to be told: both the interval of the difference and its test must say so."""
     difference = comparison.difference
+    if comparison.p_value >= _CHANCE:
+        return "It cannot be told"
     if difference.low > 0:
         return "Yes"
     if difference.high < 0:
