@@ -11,6 +11,15 @@ from evaluation.expert_checks import LARGEST_SAMPLE, MOST_EXPERTS
 from evaluation.models import EndpointKind, ExpertSaid, ModelEndpoint
 from evaluation.models.endpoint import SET_UP_HERE
 
+_GROUPS = {
+    "What it is": ("name", "kind", "model", "weights", "is_medical", "billion_parameters"),
+    "How it is reached": ("base_url", "key_variable", "timeout_seconds"),
+    "How much at once": ("max_concurrency", "requests_per_minute", "tokens_per_minute"),
+    "What it costs": ("input_price_per_million", "output_price_per_million"),
+    "Images": ("max_image_side", "max_image_bytes"),
+    "Who may use it": ("is_active", "is_open_to_authors"),
+}
+
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
     """How to reach a model. The verb checks what belongs together."""
@@ -60,6 +69,10 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at 
                 "a person may ask in a day is set by TRIALS_PER_DAY."
             ),
         }
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Its fields under headings, none left out."""
+        return [(heading, [self[name] for name in names]) for heading, names in _GROUPS.items()]
 
     def _post_clean(self) -> None:
         # The form must not touch the row: the verb alone changes it, after its own checks.

@@ -183,7 +183,7 @@ class PredictionSerializer(serializers.Serializer):
     likelihoods = LikelihoodSerializer(
         many=True, allow_null=True, help_text="Null where options are not ranked."
     )
-    prompt_sha256 = serializers.CharField()
+    prompt_sha256 = serializers.CharField(allow_null=True)
     image_count = serializers.IntegerField()
     error = serializers.CharField(allow_blank=True)
     http_status = serializers.IntegerField(allow_null=True)

@@ -244,7 +244,6 @@ def _prediction(row: Prediction, is_withheld: bool) -> dict[str, Any]:  # noqa: 
         "order",
         "repeat",
         "status",
-        "prompt_sha256",
         "image_count",
         "error",
         "http_status",
@@ -257,6 +256,8 @@ def _prediction(row: Prediction, is_withheld: bool) -> dict[str, Any]:  # noqa: 
         "scores": list(row.scores.all()),
         "matching_position": row.matching_position,
         "likelihoods": row.likelihoods_json,
+        # A prompt may hold the answer, as choices do: by its hash a guess could be tested.
+        "prompt_sha256": row.prompt_sha256,
     }
     kept_back: dict[str, Any] = {**dict.fromkeys(told), "scores": []}
     return {

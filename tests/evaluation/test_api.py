@@ -171,6 +171,7 @@ def test_of_a_held_out_problem_members_get_no_answer_and_no_score(editor: Progra
     (shown,) = walk(reader, path)
     assert (shown["is_withheld"], shown["answer"], shown["scores"]) == (True, None, [])
     assert (shown["matching_position"], shown["likelihoods"]) == (None, None)
+    assert shown["prompt_sha256"] is None
     (told,) = walk(editor, path)
     assert (told["answer"], told["matching_position"]) == (_ANSWER, 2)
     assert told["likelihoods"] == row.likelihoods_json

@@ -16,6 +16,7 @@ from curation.models import Heartbeat, Image, Release, User
 from evaluation import runs as verbs
 from evaluation.domain.outcomes import Outcome
 from evaluation.domain.protocol import PRESETS
+from evaluation.forms import EndpointForm
 from evaluation.living import RUNNER
 from evaluation.models import EndpointKind, ModelEndpoint, Prediction, Run, RunStatus
 from evaluation.planning import plan_run
@@ -594,3 +595,9 @@ def test_a_long_run_asks_the_database_as_often_as_a_short_one(
             client.get(reverse("evaluation:run_detail", args=[run.pk]))
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_every_field_of_an_endpoint_stands_under_a_heading() -> None:
+    form = EndpointForm()
+    shown = [field.name for _, fields in form.groups() for field in fields]
+    assert sorted(shown) == sorted(form.fields)
