@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -58,6 +59,7 @@ PROBLEMS = 100
 _IMAGES = PROBLEMS * 5
 _SIDE = 345  # a JPEG of noise of 165 kB, in base64 220 kB
 _PATIENCE_SECONDS = 600
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -181,7 +183,7 @@ def _environment() -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(settings.DATA_DIR),
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",  # a shard tells at its end what it did
     }
 
 
@@ -218,6 +220,7 @@ class Asking:
                 started.append(children.start(name, [*celery, *options, "--without-mingle"]))
             for child in started:
                 _wait(lambda child=child: "ready." in child.log.read_text())
+            self._logs = [child.log for child in started]
             yield [child.process.pid for child in started]
 
     def measure(
@@ -270,8 +273,15 @@ class Asking:
             f"    {counts}; asked {report['asked']}, refused {report['refused']}, broken "
             f"{report['broken']}, at once {report['most_under_way']}, most attempts {attempts}, "
             f"answered {report['answered']}, one body at most {report['most_answers']} of "
-            f"{requests // PROBLEMS} times, images byte-identical: {is_identical}"
+            f"{requests // PROBLEMS} times, images byte-identical: {is_identical}, of {_IMAGES} "
+            f"encoded: {' and '.join(map(_encoded, self._logs))}"
         )
+
+
+def _encoded(log: Path) -> str:
+    """How many images a worker made ready by its last word; nothing where it had none to ask."""
+    told: list[str] = re.findall(r"images_encoded\W+(\d+)", _COLOR.sub("", log.read_text()))
+    return told[-1] if told else "0"
 
 
 def _wait(is_so: Any, *, sweep: bool = False) -> None:
