@@ -32,7 +32,8 @@ _VIEWS: tuple[tuple[ViewportSize, Scheme], ...] = (
 )
 _PEOPLE = ("noor.aaltonen", "ilse.baraka", "hana.whitfield", "amara.lindqvist")
 _NOT_PAGES = re.compile(
-    r"/files/|/images/|/static/|/accounts/logout|/admin|\.(csv|zip|atom|parquet|jsonl)$|/api/"
+    r"/files/|/images/|/static/|/accounts/logout|/admin|/api/"
+    r"|\.(csv|zip|atom|parquet|jsonl|svg|pdf|tex|md)$"
 )
 
 
