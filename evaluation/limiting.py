@@ -137,6 +137,7 @@ class Slots:
         self._seconds_each = _COOL_FIRST_SECONDS
         self._seconds_starved = 0.0
         self._is_closed = False
+        self._told: int | None = None  # how many were under way, while a report is on its way
         self.under_way = 0
         self.wanted = 0
         self.down_for: float | None = None
@@ -202,6 +203,8 @@ class Slots:
 
     async def _report(self) -> None:
         news = replace(self._news, under_way=self.under_way, held=self.granted, wanted=self.wanted)
+        # What was not told as under way may be granted to others before the answer is here.
+        self._told = self.under_way
         self._news = Report(worker=news.worker, is_brief=news.is_brief)
         try:
             grant = await self._exchange(news)
@@ -211,6 +214,7 @@ class Slots:
             if isinstance(error, DatabaseError | InterfaceError):
                 await sync_to_async(connections.close_all)()
             return
+        self._told = None
         now = time.monotonic()
         # What began while the report was under way is told by the next one.
         self._grant, self._starts = grant, _less(grant.starts, self._news.started)
@@ -228,7 +232,8 @@ class Slots:
         if self._grant is not None and self._grant.is_down and self._news.failures:
             return False  # one was enough to find out
         now = time.monotonic()
-        return self.under_way < self.granted and self._paused_until <= now < self._valid_until
+        most = self.granted if self._told is None else min(self.granted, self._told)
+        return self.under_way < most and self._paused_until <= now < self._valid_until
 
     def _until_pause_ends(self) -> float:
         return max(SOON_SECONDS, min(self._paused_until - time.monotonic(), REPORT_SECONDS))

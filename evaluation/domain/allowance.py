@@ -186,7 +186,6 @@ class Allowance:
             self.failures, self.refusing_since = 0, None
             self.failed_probes, self.probe_at = 0, 0.0
             growth = _GROWTH if self.limit < _NEAR * self.cut_at else _SLOW_GROWTH
-            growth *= max(0.0, 1 - self._refused_share() / _CUT_SHARE)
             self.limit = min(self.top, self.limit + growth * report.answered / self.limit)
             self.tokens_each += (report.tokens / report.answered - self.tokens_each) / 4
         elif report.refused and self.refusing_since is None:

@@ -10,8 +10,10 @@ from aiohttp import web
 from django.db import connections
 
 from curation.models import Problem
+from evaluation.domain.allowance import Grant, Report
 from evaluation.domain.outcomes import Outcome
 from evaluation.judging import judge_run, work_judging
+from evaluation.limiting import Slots
 from evaluation.models import JudgingStatus, ModelEndpoint, RunStatus, TrialStatus
 from evaluation.trials import ask_trial, work_trial
 from tests.evaluation.cast import make_open_endpoint, make_run, measured, outcomes_of, work_off
@@ -88,3 +90,33 @@ def test_a_run_a_judge_and_trials_share_what_is_allowed(server: _Counting, at_on
     assert judging.status == JudgingStatus.FINISHED
     assert {trial.status for trial in trials} == {TrialStatus.FINISHED}
     assert server.most_under_way == at_once
+
+
+def test_while_a_report_is_on_its_way_nothing_begins_that_it_did_not_tell() -> None:
+    told: list[Report] = []
+
+    async def slots_begun() -> int:
+        is_on_its_way, is_answered = asyncio.Event(), asyncio.Event()
+
+        async def exchange(report: Report) -> Grant:
+            told.append(report)
+            if len(told) == 2:
+                is_on_its_way.set()
+                await is_answered.wait()
+            return Grant(slots=3, starts=None, wait=0.0, cuts=0, is_down=False, probe_in=0.0)
+
+        slots = Slots(exchange, is_brief=False)
+        slots.want(3)
+        keeping = asyncio.create_task(slots.keep())
+        await slots.take()
+        await is_on_its_way.wait()
+        others = [asyncio.create_task(slots.take()) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        begun = slots.under_way
+        is_answered.set()
+        await asyncio.gather(*others)
+        keeping.cancel()
+        assert slots.under_way == 3
+        return begun
+
+    assert asyncio.run(slots_begun()) == told[1].under_way == 1

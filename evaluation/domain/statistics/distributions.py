@@ -1,8 +1,7 @@
 """The distributions behind intervals and tests. Of scipy only the special functions are loaded."""
 
 from statistics import NormalDist
-
-from scipy import special
+from typing import Any
 
 _NORMAL = NormalDist()
 
@@ -19,14 +18,20 @@ def normal_share(deviate: float) -> float:
 
 def student_quantile(share: float, freedom: float) -> float:
     """The deviate of Student's t with so many degrees of freedom below which the share lies."""
-    return float(special.stdtrit(freedom, share))
+    return float(_special().stdtrit(freedom, share))
 
 
 def student_two_sided(deviate: float, freedom: float) -> float:
     """The probability of a Student's t at least as far from 0."""
-    return float(2 * special.stdtr(freedom, -abs(deviate)))
+    return float(2 * _special().stdtr(freedom, -abs(deviate)))
 
 
 def fair_coin_at_most(heads: int, tosses: int) -> float:
     """The probability of so few heads, or fewer, of a fair coin."""
-    return float(special.bdtr(heads, tosses, 0.5))
+    return float(_special().bdtr(heads, tosses, 0.5))
+
+
+def _special() -> Any:
+    from scipy import special  # noqa: PLC0415 - 40 MB that workers who only ask models do not need
+
+    return special

@@ -129,23 +129,6 @@ def test_after_a_cut_what_comes_back_is_not_replaced() -> None:
     assert keeper.tell("b", wanted=64).slots == 0  # the first still has them under way
 
 
-def test_the_more_is_refused_the_slower_the_limit_grows() -> None:
-    def grown(refused: int) -> float:
-        keeper = Keeper()
-        keeper.tell("a", wanted=64)
-        keeper.tell("a", wanted=64, under_way=64, refused=32)
-        keeper.now += 60
-        keeper.tell("a", wanted=64, under_way=40, answered=100, refused=refused)
-        limit = keeper.document["limit"]
-        keeper.tell("a", wanted=64, under_way=40, answered=40)
-        now = keeper.document["limit"]
-        assert isinstance(now, float)
-        assert isinstance(limit, float)
-        return now - limit
-
-    assert 0 < grown(20) < grown(10) < grown(0)
-
-
 def test_refusals_of_requests_sent_before_the_cut_are_not_told_and_change_nothing() -> None:
     keeper = Keeper()
     keeper.tell("a", wanted=64)
